@@ -1,0 +1,68 @@
+package candour_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// floors is the table of doc/design.md: imports only go down, and rooms on one
+// floor do not import each other. A new package is placed here in its own commit.
+var floors = map[string]int{
+	"candour": 0, "candour/internal/day": 0, "candour/packs": 0,
+	"candour/internal/fact":       1,
+	"candour/internal/expr":       2,
+	"candour/internal/pack":       3,
+	"candour/internal/timeline":   4,
+	"candour/internal/state":      4,
+	"candour/internal/obligation": 5,
+	"candour/internal/exchange":   8,
+	"candour/internal/sweep":      9,
+	"candour/internal/trial":      9,
+	"candour/internal/report":     9,
+	"candour/cmd/candour":         12,
+}
+
+func TestImportsOnlyGoDown(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}} {{join .Imports \" \"}}", "./...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, out)
+	}
+	seen := 0
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		words := strings.Fields(line)
+		from := words[0]
+		floor, ok := floors[from]
+		if !ok {
+			t.Errorf("%s stands on no floor: place it in the table", from)
+			continue
+		}
+		seen++
+		for _, to := range words[1:] {
+			if !strings.HasPrefix(to, "candour/") {
+				continue
+			}
+			if below, ok := floors[to]; !ok || below >= floor {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", from, floor, to, below)
+			}
+		}
+	}
+	if seen == 0 {
+		t.Fatal("no package was judged")
+	}
+}
+
+// TestEngineReadsNoClock keeps I/O, clocks and goroutines out of what must be pure.
+func TestEngineReadsNoClock(t *testing.T) {
+	for _, pkg := range []string{"day", "fact", "expr", "state", "obligation", "trial"} {
+		out, err := exec.Command("go", "list", "-f", "{{join .Imports \" \"}}", "./internal/"+pkg).CombinedOutput()
+		if err != nil {
+			t.Fatalf("go list %s: %v\n%s", pkg, err, out)
+		}
+		for _, imp := range strings.Fields(string(out)) {
+			if imp == "os" || imp == "net" || imp == "net/http" || imp == "math/rand" {
+				t.Errorf("internal/%s imports %s", pkg, imp)
+			}
+		}
+	}
+}

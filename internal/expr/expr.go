@@ -1,0 +1,136 @@
+// Package expr reads the conditions of standards and registers: a listed
+// subset of CEL, checked by the CEL library and lowered to Go closures that
+// allocate nothing.
+//
+// The subset (standards.md, Conditions): literals, && || !, comparisons, + -,
+// in, ?:, has, all, exists, size, and the functions before, after, within,
+// sure, date, seen. Everything else is refused when the pack is loaded; there
+// is no silent fallback.
+//
+// UNKNOWN is CEL's error for a missing field or a comparison that cannot tell;
+// && and || absorb it as CEL says. All numbers are doubles. Moments are
+// intervals and have no operators; dates are exact days and compare.
+package expr
+
+import (
+	"candour/internal/day"
+	"candour/internal/fact"
+)
+
+// Object is anything with named values: a fact, a case, a party, the policy.
+// Get returns nil when the value is absent, which makes a condition UNKNOWN.
+// The name is a number given by Names.
+type Object interface {
+	Get(name int) *fact.Value
+}
+
+// Cast gives the parties of a case by role, in the order they were stated.
+type Cast interface {
+	Role(name int) []Object
+}
+
+// Earlier tells whether a fact of one of the kinds stands before `this`.
+type Earlier interface {
+	Seen(kinds []int) bool
+}
+
+// Env is what a condition sees (standards.md, section 1, top).
+type Env struct {
+	This, That, Case, Key, Was, Policy Object
+	It                                 *fact.Value
+	Parties                            Cast
+	Facts                              Earlier
+	Calendar                           *day.Calendar
+	vars                               [4]Object
+}
+
+// Names numbers the names of fields, registers and roles.
+type Names struct {
+	byName map[string]int
+	list   []string
+}
+
+// NewNames returns an empty numbering.
+func NewNames() *Names { return &Names{byName: map[string]int{}} }
+
+// Number returns the name's number, giving it one if need be.
+func (n *Names) Number(name string) int {
+	if i, ok := n.byName[name]; ok {
+		return i
+	}
+	i := len(n.list)
+	n.byName[name] = i
+	n.list = append(n.list, name)
+	return i
+}
+
+// Lookup returns the name's number if it has one.
+func (n *Names) Lookup(name string) (int, bool) {
+	i, ok := n.byName[name]
+	return i, ok
+}
+
+// Len is how many names there are; numbers run from 0.
+func (n *Names) Len() int { return len(n.list) }
+
+// Name returns the name with the number.
+func (n *Names) Name(i int) string { return n.list[i] }
+
+// Type is the type of a value in a condition.
+type Type struct {
+	Kind fact.ValueKind
+	// Object, for a value that is an object: its name in the scope's objects.
+	Object string
+	List   bool
+}
+
+// The simple types.
+var (
+	Bool   = Type{Kind: fact.Bool}
+	Number = Type{Kind: fact.Number}
+	Text   = Type{Kind: fact.Text}
+	Date   = Type{Kind: fact.Date}
+	Moment = Type{Kind: fact.Moment}
+	Texts  = Type{Kind: fact.Text, List: true}
+)
+
+// Scope declares what an expression may name.
+type Scope struct {
+	Names *Names
+	// Vars: this, that, case, key, was, policy, parties, it.
+	Vars map[string]Type
+	// Objects: fields of each object type.
+	Objects map[string]map[string]Type
+	// Kinds resolves a kind or tag named in seen(); nil refuses seen.
+	Kinds func(name string) ([]int, bool)
+}
+
+// Condition is a lowered boolean expression.
+type Condition struct {
+	Source string
+	run    boolFn
+	Uses   Uses
+}
+
+// Eval returns yes, no or unknown.
+func (c *Condition) Eval(e *Env) day.Truth { return c.run(e) }
+
+// Value is a lowered expression of any type.
+type Value struct {
+	Source string
+	Type   Type
+	run    func(*Env) (fact.Value, bool)
+	Uses   Uses
+}
+
+// Eval returns the value, or false when it is UNKNOWN.
+func (v *Value) Eval(e *Env) (fact.Value, bool) { return v.run(e) }
+
+// Uses lists what an expression reads: object variable and field.
+type Uses []Use
+
+// Use is one field read, as in this.conditions; Has when only asked for by has().
+type Use struct {
+	Var, Object, Field string
+	Has                bool
+}

@@ -1,0 +1,233 @@
+package obligation
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"candour/internal/day"
+	"candour/internal/fact"
+	"candour/internal/pack"
+)
+
+// Explain tells a row's whole reasoning in sentences, as a person would to a
+// court: the rule, what opened it, how the due moment was counted, what was
+// looked for, what came instead, and what was raised.
+func (r *Row) Explain() []string {
+	zone := r.c.Cal.Zone()
+	s := r.Standard
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	say("The rule: %s (%s).", orID(s.Title, s.ID), s.ID)
+	if s.Source != "" {
+		say("Where it comes from: %s.", s.Source)
+	}
+	switch c := s.Checked; {
+	case c == nil:
+		say("Nobody has checked this rule against its source yet: what follows only advises the person who owes it.")
+	case c.Level == "reference":
+		say("It was checked against the domain reference, not against the law's own text.")
+	default:
+		say("It was checked by %s on %s against %s (%s).", c.By, c.On, c.Against, c.Level)
+	}
+	if f := s.InForce; f.HasFrom || f.HasTo {
+		say("In force%s%s.", dated(" from ", f.HasFrom, f.From), dated(" to ", f.HasTo, f.To))
+	}
+	say("%s", r.opened(zone))
+	if r.CannotTell {
+		say("Nothing is raised: %s.", r.Why)
+		return out
+	}
+	if r.Owes != "" {
+		say("Owed by: %s. To be told: %s.", r.Owes, strings.Join(r.Tell, ", "))
+	}
+	out = append(out, r.counting(zone)...)
+	say("%s", looked(s))
+	out = append(out, r.outcome(zone)...)
+	for _, n := range r.Notes {
+		say("Note: %s.", n)
+	}
+	return out
+}
+
+func orID(title, id string) string {
+	if title == "" {
+		return id
+	}
+	return title
+}
+
+func dated(word string, has bool, d day.Date) string {
+	if !has {
+		return ""
+	}
+	return word + d.Long()
+}
+
+func (r *Row) opened(zone *time.Location) string {
+	at := day.FormatInstant(r.Opened, zone)
+	on := "the case " + r.Case
+	if r.key >= 0 {
+		on = r.c.Case.Parties[r.key].Role + " " + r.Key
+	}
+	switch t := r.Trigger; {
+	case r.chained:
+		return fmt.Sprintf("It was opened again for %s at %s, when the duty before it was discharged.", on, at)
+	case t.Finding != nil:
+		return fmt.Sprintf("It was opened for %s at %s by the finding %q of %s.", on, at, t.Finding.Finding.Kind, t.Finding.Standard.ID)
+	case t.Event != nil:
+		return fmt.Sprintf("It was opened for %s at %s by %s.", on, at, describe(t.Event.Fact, zone))
+	case t.Period > 0:
+		return fmt.Sprintf("It was opened for %s at %s, the end of period %d.", on, at, t.Period)
+	}
+	return fmt.Sprintf("It was opened for %s at %s, when the rule came into force.", on, at)
+}
+
+func describe(f *fact.Fact, zone *time.Location) string {
+	s := fmt.Sprintf("%s (%s)", f.Kind, f.ID)
+	if f.By != "" {
+		s += ", recorded by " + f.By
+	}
+	s += fmt.Sprintf(", happened %s", day.FormatMoment(f.At, zone))
+	if f.RecordedStated && f.Recorded != f.At.Lo {
+		s += fmt.Sprintf(", entered %s", day.FormatInstant(f.Recorded, zone))
+	}
+	return s
+}
+
+func (r *Row) counting(zone *time.Location) []string {
+	var out []string
+	if r.Standard.Gate {
+		return []string{"What it asks must already stand at that moment, and have been recorded no later than the step itself was."}
+	}
+	if r.Clock != r.Opened && r.Clock != 0 {
+		out = append(out, "Time runs from "+day.FormatInstant(r.Clock, zone)+".")
+	}
+	for _, step := range r.Counted {
+		if step.Words != "" {
+			out = append(out, strings.ToUpper(step.Words[:1])+step.Words[1:]+".")
+		}
+		if step.Count != nil {
+			out = append(out, r.c.Cal.Count(step.Count.Clock, step.Count.Duration).Explain(r.c.Cal)...)
+		}
+	}
+	if r.Due != day.Never && (len(r.Counted) != 1 || r.Counted[0].Count == nil) {
+		out = append(out, "Due: "+day.FormatInstant(r.Due, zone)+".")
+	}
+	return out
+}
+
+func looked(s *pack.Standard) string {
+	verb := map[pack.Modal]string{pack.Must: "It asks for", pack.MustNot: "It forbids", pack.May: "It allows"}[s.Modal]
+	return verb + ": " + treeWords(s.Must) + "."
+}
+
+func treeWords(t *pack.Tree) string {
+	if t.Leaf != nil {
+		w := t.Leaf.Words
+		if t.Leaf.Where != nil {
+			w += " where " + t.Leaf.Where.Source
+		}
+		if t.Leaf.Proof != nil {
+			w += ", proven by " + proofWords(t.Leaf.Proof)
+		}
+		return w
+	}
+	join, list := " or ", t.Any
+	if len(t.All) > 0 {
+		join, list = " and ", t.All
+	}
+	var parts []string
+	for _, sub := range list {
+		parts = append(parts, treeWords(sub))
+	}
+	return strings.Join(parts, ";"+join)
+}
+
+func proofWords(p *pack.Proof) string {
+	switch p.Op {
+	case pack.ProofAnd:
+		return proofWords(p.Left) + " and " + proofWords(p.Right)
+	case pack.ProofOr:
+		return proofWords(p.Left) + " or " + proofWords(p.Right)
+	case pack.ProofSecond:
+		return "a second person's signature"
+	case pack.ProofSecondUnit:
+		return "the signature of a second person from another unit"
+	case pack.ProofDocument:
+		return "a document"
+	case pack.ProofSubject:
+		return "the person concerned"
+	case pack.ProofExternal:
+		return "the " + p.Arg + "'s own word"
+	case pack.ProofCallback:
+		return "a call back to the " + p.Arg
+	case pack.ProofSelf:
+		return "the word of the one who owes it"
+	}
+	return "any record"
+}
+
+func (r *Row) outcome(zone *time.Location) []string {
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	if d := r.Done; d != nil && d.Event != nil && r.Standard.Modal != pack.MustNot {
+		say("Found: %s; it stood proven at %s.", describe(d.Event.Fact, zone), day.FormatInstant(d.Proved, zone))
+		if d.Decided {
+			say("That is a recorded reason, signed by a second person.")
+		}
+	} else if r.Done == nil && r.Standard.Modal != pack.MustNot {
+		say("As at %s nothing of the kind with that proof was on the record.", at(r.c.AsAt, zone))
+	}
+	for _, c := range r.Claims {
+		say("There was a claim only: %s. Nobody else's word stood behind it when it was due.", describe(c.Fact, zone))
+	}
+	switch f := r.Finding; {
+	case r.Lifted != nil:
+		say("The duty was lifted at %s: %s.", day.FormatInstant(r.Lifted.At, zone), r.Lifted.Why)
+	case r.Waiting != "":
+		say("Nothing is raised yet: the source %s has not reported past the due moment.", r.Waiting)
+	case f != nil:
+		say("Raised: %s, at %s.", f.Kind, day.FormatInstant(f.Raised, zone))
+		if f.Offending != nil {
+			say("What happened: %s.", describe(f.Offending.Fact, zone))
+		}
+		out = append(out, f.ending(zone)...)
+	case r.Paused:
+		say("The clock is stopped; nothing falls due.")
+	case r.Used || r.Lapsed || r.Standard.Modal == pack.May:
+		say("The right is %s.", r.State())
+	case r.Done != nil && r.Standard.Modal != pack.MustNot:
+		say("Met; nothing is raised.")
+	default:
+		say("Nothing is raised as at %s.", at(r.c.AsAt, zone))
+	}
+	return out
+}
+
+func at(t day.Instant, zone *time.Location) string {
+	if t > day.FromTime(time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)) {
+		return "the end of the record"
+	}
+	return day.FormatInstant(t, zone)
+}
+
+func (f *Finding) ending(zone *time.Location) []string {
+	if f.Closed == 0 {
+		if f.Lost {
+			return []string{"It is still open, and can no longer be done."}
+		}
+		return []string{"It is still open."}
+	}
+	s := "Closed at " + day.FormatInstant(f.Closed, zone)
+	switch {
+	case f.WrittenUpLate:
+		s += ": done in time, written up late"
+	case f.Late:
+		s += ": done late"
+	}
+	if f.Another {
+		s += "; closed by another act than the one claimed"
+	}
+	return []string{s + ". The finding stays on the record."}
+}

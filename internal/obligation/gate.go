@@ -1,0 +1,425 @@
+package obligation
+
+import (
+	"slices"
+
+	"candour/internal/day"
+	"candour/internal/fact"
+	"candour/internal/pack"
+	"candour/internal/state"
+)
+
+// gate judges when the trigger happens; what was owed must stand before it, and
+// must have been recorded no later than the trigger itself was (ruling 2).
+func (r *run) gate(s *pack.Standard, row *Row) {
+	g := gateRun{run: r, s: s, row: row, at: row.Opened, recorded: row.Opened}
+	if ev := row.Trigger.Event; ev != nil {
+		g.recorded = max(ev.Recorded, ev.At.Lo)
+	}
+	row.Clock, row.endAt, row.endPos = row.Opened, row.Opened, row.pos
+	met, unknown := g.tree(s.Must)
+	if d := r.decided(s, row); d != nil && met == nil && d.pos <= row.pos && d.by <= g.recorded {
+		met, unknown = d, false
+	}
+	switch {
+	case met != nil:
+		row.Done = met
+		return
+	case unknown:
+		row.CannotTell, row.Why = true, "the record does not say whether "+wordsOf(s.Must)+" stood before it"
+		return
+	}
+	if src, wait := r.waits(s, row, row.Opened); wait {
+		row.Waiting = src
+		return
+	}
+	row.endAt = day.Never
+	row.Claims = g.weak
+	row.Finding = &Finding{Kind: "gate", Raised: row.Opened, Advisory: s.Checked == nil}
+	if !s.Curable {
+		return
+	}
+	if cure := g.cure(s.Must); cure != nil && cure.Proved <= r.c.KnownAt {
+		row.Done = cure
+		row.Finding.Closed = max(cure.Proved, row.Opened)
+		row.Finding.WrittenUpLate = cure.Happened.Hi < row.Opened
+		row.endAt, row.endPos = row.Finding.Closed, cure.pos
+	}
+}
+
+func wordsOf(t *pack.Tree) string {
+	out := ""
+	for i, lf := range t.Leaves() {
+		if i > 0 {
+			out += ", "
+		}
+		out += lf.Words
+	}
+	return out
+}
+
+type gateRun struct {
+	*run
+	s        *pack.Standard
+	row      *Row
+	at       day.Instant
+	recorded day.Instant
+	weak     []*state.Event
+}
+
+func (g *gateRun) tree(t *pack.Tree) (met *Done, unknown bool) {
+	if t.Leaf != nil {
+		return g.leaf(t.Leaf)
+	}
+	for _, sub := range t.Any {
+		d, u := g.tree(sub)
+		if d != nil {
+			return d, false
+		}
+		unknown = unknown || u
+	}
+	for _, sub := range t.All {
+		d, u := g.tree(sub)
+		switch {
+		case d != nil && (met == nil || d.pos >= met.pos):
+			met = d
+		case d == nil && !u:
+			return nil, false
+		case u:
+			unknown = true
+		}
+	}
+	if len(t.All) > 0 && unknown {
+		return nil, true
+	}
+	return met, unknown
+}
+
+// leaf looks back from the gate.
+func (g *gateRun) leaf(lf *pack.Leaf) (met *Done, unknown bool) {
+	if lf.Holds != nil {
+		return g.holds(lf)
+	}
+	var ps []int
+	for _, k := range lf.Kinds {
+		for _, i := range g.c.ByKind(k) {
+			ps = append(ps, int(i))
+		}
+	}
+	slices.Sort(ps)
+	slices.Reverse(ps)
+	bare := *lf
+	bare.Where = nil
+	for _, p := range ps {
+		before := g.before(p)
+		if before == day.No || g.c.Ev[p] == g.row.Trigger.Event {
+			continue
+		}
+		if lf.Latest && g.matches(&bare, g.row, p) != day.Yes {
+			continue
+		}
+		t := before.And(g.matches(lf, g.row, p)).And(g.window(p))
+		if t != day.No {
+			got, ok := g.c.ProvedAt(p, lf.Proof, g.judging(g.row))
+			switch {
+			case ok && got.By <= g.recorded && t == day.Yes:
+				return g.done(lf, g.row, p, got), false
+			case ok && got.By <= g.recorded:
+				unknown = true
+			case t == day.Yes:
+				g.weak = append(g.weak, g.c.Ev[p])
+			}
+		}
+		if lf.Latest && before == day.Yes {
+			return nil, unknown // only the last counts
+		}
+	}
+	return nil, unknown
+}
+
+// before tells whether event p stands before the gate; an equal instant is
+// settled by the order of facts, an overlap cannot be told.
+func (g *gateRun) before(p int) day.Truth {
+	ev := g.c.Ev[p]
+	trigger := day.At(g.at)
+	if g.row.Trigger.Event != nil {
+		trigger = g.row.Trigger.Event.At
+	}
+	if t := day.Before(ev.At, trigger); t != day.No {
+		return t
+	}
+	if ev.At == trigger && !ev.At.Exact() {
+		return day.Unknown
+	}
+	if ev.At.Exact() && trigger.Exact() && ev.At == trigger && p < g.row.pos {
+		return day.Yes
+	}
+	if !trigger.Exact() && ev.At.Lo >= trigger.Lo && ev.At.Lo <= trigger.Hi {
+		return day.Unknown
+	}
+	return day.No
+}
+
+// window tells whether the earlier fact is neither too old nor too recent.
+func (g *gateRun) window(p int) day.Truth {
+	ev := g.c.Ev[p]
+	t := day.Yes
+	if d := g.s.AtMost; d != nil {
+		switch {
+		case g.c.Cal.Due(ev.At.Lo, *d) >= g.at:
+		case g.c.Cal.Due(ev.At.Hi, *d) >= g.at:
+			t = day.Unknown
+		default:
+			return day.No
+		}
+	}
+	if d := g.s.AtLeast; d != nil {
+		latest := g.c.Cal.Back(g.at, *d)
+		switch {
+		case ev.At.Hi <= latest:
+		case ev.At.Lo <= latest:
+			t = day.Unknown
+		default:
+			return day.No
+		}
+	}
+	return t
+}
+
+// holds judges a state just after the trigger, leaving out what was recorded
+// after the trigger was.
+func (g *gateRun) holds(lf *pack.Leaf) (*Done, bool) {
+	c, pos := g.c, g.row.pos
+	if slices.ContainsFunc(c.Ev[:pos+1], func(ev *state.Event) bool { return ev.Recorded > g.recorded && ev != g.row.Trigger.Event }) {
+		if known, err := c.Input.At(state.Moments{AsAt: g.at, KnownAt: g.recorded, BySeal: c.BySeal}); err == nil {
+			c, pos = known, len(known.Ev)-1
+		}
+	}
+	env := c.Env(pos, g.row.key)
+	env.This = g.this(g.row.this)
+	switch lf.Holds.Eval(&env) {
+	case day.Yes:
+		return &Done{Happened: day.At(g.at), Proved: g.at, by: g.at, Leaf: lf, pos: g.row.pos}, false
+	case day.Unknown:
+		return nil, true
+	}
+	return nil, false
+}
+
+// cure finds the later match that closes the finding.
+func (g *gateRun) cure(t *pack.Tree) *Done {
+	if t.Leaf != nil {
+		return g.cureLeaf(t.Leaf)
+	}
+	var best *Done
+	for _, sub := range t.Any {
+		if d := g.cure(sub); d != nil && (best == nil || d.by < best.by) {
+			best = d
+		}
+	}
+	for _, sub := range t.All {
+		d, _ := g.tree(sub)
+		if d == nil {
+			d = g.cure(sub)
+		}
+		if d == nil {
+			return nil
+		}
+		if best == nil || d.by >= best.by {
+			best = d
+		}
+	}
+	return best
+}
+
+func (g *gateRun) cureLeaf(lf *pack.Leaf) *Done {
+	if lf.Holds != nil {
+		for p := g.row.pos + 1; p < len(g.c.Ev); p++ {
+			env := g.c.Env(p, g.row.key)
+			env.This = g.this(g.row.this)
+			if lf.Holds.Eval(&env) == day.Yes {
+				t := g.c.Ev[p].At.Lo
+				return &Done{Happened: g.c.Ev[p].At, Proved: t, by: t, Leaf: lf, pos: p}
+			}
+		}
+		return nil
+	}
+	var best *Done
+	for _, k := range lf.Kinds {
+		for _, i := range g.c.ByKind(k) {
+			p := int(i)
+			if g.c.Ev[p] == g.row.Trigger.Event || p < g.row.pos && g.window(p) != day.Yes || g.matches(lf, g.row, p) != day.Yes {
+				continue
+			}
+			got, ok := g.c.ProvedAt(p, lf.Proof, g.judging(g.row))
+			if ok && (best == nil || got.By < best.by) {
+				best = g.done(lf, g.row, p, got)
+			}
+		}
+	}
+	return best
+}
+
+// forbid settles a must_not: one finding for each offending fact; the row itself
+// keeps the first match, in the window or after it.
+func (r *run) forbid(s *pack.Standard, row *Row) []*Row {
+	if !r.due(s, row) {
+		return []*Row{row}
+	}
+	row.endAt = row.Due
+	if lift := r.lift(s, row, nil); lift != nil {
+		row.endAt, row.endPos = lift.At, lift.pos
+	}
+	rows := []*Row{row}
+	lf := s.Must.Leaf
+	if lf == nil {
+		lf = s.Must.Leaves()[0]
+	}
+	var ps []int
+	for _, leaf := range s.Must.Leaves() {
+		for _, k := range leaf.Kinds {
+			for _, i := range r.c.ByKind(k) {
+				if int(i) > row.pos {
+					ps = append(ps, int(i))
+				}
+			}
+		}
+	}
+	slices.Sort(ps)
+	ps = slices.Compact(ps)
+	if r.c.AsAt <= row.Due {
+		r.wake(row.Due + 1)
+	}
+	first := true
+	for _, p := range ps {
+		ev := r.c.Ev[p]
+		t, leaf := r.offends(s, row, p)
+		if t == day.No {
+			continue
+		}
+		if t == day.Unknown {
+			row.CannotTell, row.Why = true, "the record does not say whether "+ev.ID+" is what must not happen"
+			continue
+		}
+		if first {
+			row.Done = &Done{Event: ev, Happened: ev.At, Proved: ev.Recorded, by: ev.At.Lo, Leaf: leaf, pos: p}
+		}
+		if ev.At.Lo > row.endAt || ev.At.Lo == row.endAt && row.endPos > 0 && p > row.endPos {
+			break
+		}
+		hit := row
+		if !first {
+			twin := *row
+			hit = &twin
+			rows = append(rows, hit)
+		}
+		first = false
+		hit.CannotTell = false
+		hit.Finding = &Finding{Kind: s.Raises, Raised: ev.At.Lo, Offending: ev, Advisory: s.Checked == nil}
+		r.closing(s, hit, p)
+	}
+	_ = lf
+	return rows
+}
+
+// offends tells whether event p is what must not happen.
+func (r *run) offends(s *pack.Standard, row *Row, p int) (day.Truth, *pack.Leaf) {
+	result := day.No
+	for _, lf := range s.Must.Leaves() {
+		if !slices.Contains(lf.Kinds, r.c.Ev[p].Kind.No) {
+			continue
+		}
+		t := r.matches(lf, row, p)
+		if lf.Proof != nil && t != day.No {
+			if _, ok := r.c.ProvedAt(p, lf.Proof, r.judging(row)); !ok {
+				continue
+			}
+		}
+		if t == day.Yes {
+			return t, lf
+		}
+		if t == day.Unknown {
+			result = t
+		}
+	}
+	return result, nil
+}
+
+// closing finds what closes a prohibition's finding.
+func (r *run) closing(s *pack.Standard, row *Row, p int) {
+	if s.Closed == nil {
+		return
+	}
+	for q := p + 1; q < len(r.c.Ev); q++ {
+		if r.picks(s.Closed, row, q) {
+			if got, ok := r.c.ProvedAt(q, nil, r.judging(row)); ok {
+				row.Finding.Closed = got.At
+				return
+			}
+		}
+	}
+}
+
+// asks runs a duty to supply a missing value (ruling 31).
+func (r *run) asks(s *pack.Standard) []*Row {
+	var rows []*Row
+	add := func(key int, o opening, met *Done) {
+		row := r.newRow(s, key, o)
+		row.Clock = row.Opened
+		d, _, _ := r.length(s.Within, row, row.pos)
+		r.count(row, row.Clock, d, "")
+		row.Done = met
+		if met == nil || met.by > row.Due {
+			if r.c.AsAt > row.Due {
+				row.Finding = &Finding{Kind: "not-recorded", Raised: raised(row.Due)}
+				if met != nil {
+					row.Finding.Closed = met.Proved
+				}
+			} else if met == nil {
+				r.wake(raised(row.Due))
+			}
+		}
+		rows = append(rows, row)
+	}
+	if s.Asks.Register == nil {
+		for _, i := range r.c.ByKind(s.Asks.Kind) {
+			ev := r.c.Ev[i]
+			if ev.Vals[s.Asks.Slot].Kind != fact.Absent {
+				continue
+			}
+			o := opening{at: ev.At.Lo, pos: int(i), event: ev, sel: &s.When[0]}
+			for _, key := range r.keysOf(s, o) {
+				add(key, o, nil)
+			}
+		}
+		return rows
+	}
+	reg := s.Asks.Register
+	owners := []int{-1}
+	if reg.Of != "case" {
+		owners = nil
+		for q, p := range r.c.Case.Parties {
+			if p.Role == reg.Of {
+				owners = append(owners, q)
+			}
+		}
+	}
+	for _, owner := range owners {
+		start := 0
+		for start < len(r.c.Ev) && owner >= 0 && !r.c.On(owner, start) {
+			start++
+		}
+		if start >= len(r.c.Ev) || r.c.Recorded(owner, reg, start) {
+			continue
+		}
+		var met *Done
+		for p := start + 1; p < len(r.c.Ev) && met == nil; p++ {
+			if r.c.Recorded(owner, reg, p) {
+				ev := r.c.Ev[p]
+				met = &Done{Event: ev, Happened: ev.At, Proved: max(ev.Recorded, ev.At.Lo), by: max(ev.Recorded, ev.At.Lo), Leaf: s.Must.Leaf, pos: p}
+			}
+		}
+		add(owner, opening{at: r.c.Ev[start].At.Lo, pos: start, event: r.c.Ev[start], sel: &s.When[0]}, met)
+	}
+	return rows
+}

@@ -1,0 +1,332 @@
+package obligation
+
+import (
+	"cmp"
+	"slices"
+
+	"candour/internal/day"
+	"candour/internal/expr"
+	"candour/internal/pack"
+	"candour/internal/state"
+)
+
+// run evaluates one case.
+type run struct {
+	c        *state.Case
+	on       func(*pack.Standard) bool
+	rows     []*Row
+	findings []*Row // rows with a finding, by the order in which findings are events
+	byID     map[string][]*Row
+	next     day.Instant
+}
+
+// Run evaluates every standard that on allows (nil: all) over the case.
+func Run(c *state.Case, on func(*pack.Standard) bool) *Result {
+	r := &run{c: c, on: on, byID: map[string][]*Row{}, next: day.Never}
+	for _, s := range c.Pack.Standards { // already in the order of who listens to whom
+		if on != nil && !on(s) {
+			continue
+		}
+		rows := r.standard(s)
+		r.rows = append(r.rows, rows...)
+		r.byID[s.ID] = append(r.byID[s.ID], rows...)
+		for _, row := range rows {
+			if row.Finding != nil {
+				r.findings = append(r.findings, row)
+			}
+		}
+	}
+	sortRows(r.rows)
+	return &Result{Case: c, Rows: r.rows, Next: r.next}
+}
+
+func sortRows(rows []*Row) {
+	slices.SortStableFunc(rows, func(a, b *Row) int {
+		return cmp.Or(cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.Standard.ID, b.Standard.ID), cmp.Compare(a.Key, b.Key))
+	})
+}
+
+func (r *run) wake(t day.Instant) {
+	if t > r.c.AsAt && t < r.next {
+		r.next = t
+	}
+}
+
+// this binds the trigger as the object `this`.
+func (r *run) this(o opening) expr.Object {
+	switch {
+	case o.event != nil:
+		return o.event
+	case o.finding != nil:
+		return o.finding.object(r.c)
+	}
+	return tickObject{o, r.c}
+}
+
+func (r *run) env(o opening, key int) expr.Env {
+	env := r.c.Env(o.pos, key)
+	env.This = r.this(o)
+	return env
+}
+
+func (r *run) standard(s *pack.Standard) []*Row {
+	if s.Asks != nil {
+		return r.asks(s)
+	}
+	openings := r.openings(s)
+	if len(openings) == 0 {
+		return nil
+	}
+	byKey := map[int][]opening{}
+	var keys []int
+	for _, o := range openings {
+		for _, k := range r.keysOf(s, o) {
+			if _, ok := byKey[k]; !ok {
+				keys = append(keys, k)
+			}
+			byKey[k] = append(byKey[k], o)
+		}
+	}
+	slices.Sort(keys)
+	var rows []*Row
+	for _, k := range keys {
+		rows = append(rows, r.key(s, k, byKey[k])...)
+	}
+	return rows
+}
+
+// keysOf lists the keys a trigger opens for (section 1, per).
+func (r *run) keysOf(s *pack.Standard, o opening) []int {
+	if s.Per == "case" {
+		return []int{-1}
+	}
+	if o.edge {
+		return []int{o.key}
+	}
+	var out []int
+	parties := r.c.Case.Parties
+	switch {
+	case o.event != nil:
+		for _, q := range o.event.Parties {
+			if parties[q].Role == s.Per {
+				out = append(out, q)
+			}
+		}
+	case o.finding != nil && o.finding.key >= 0 && parties[o.finding.key].Role == s.Per:
+		return []int{o.finding.key}
+	}
+	if out != nil {
+		return out
+	}
+	for q, p := range parties {
+		if p.Role == s.Per && r.c.On(q, o.pos) {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// key runs one key's triggers, with the repetitions they lead to, in order.
+func (r *run) key(s *pack.Standard, key int, triggers []opening) []*Row {
+	var rows []*Row
+	var chain []*Row // repetitions not yet judged, in order of opening
+	for len(triggers) > 0 || len(chain) > 0 {
+		if len(chain) > 0 && (len(triggers) == 0 || before(chain[0], triggers[0])) {
+			row := chain[0]
+			chain = chain[1:]
+			if len(triggers) > 0 && s.Repeat != Each && triggers[0].pos == row.pos && triggers[0].at == row.Opened {
+				continue // the trigger itself opens at this very fact
+			}
+			rows, chain = r.judge(s, row, triggers, rows, chain)
+			continue
+		}
+		o := triggers[0]
+		triggers = triggers[1:]
+		row := r.open(s, key, o)
+		if row == nil || s.Repeat == First && anyOpen(rows, o) {
+			continue
+		}
+		rows, chain = r.judge(s, row, triggers, rows, chain)
+	}
+	return rows
+}
+
+// Each and First are the pack's; named here for the reader.
+const (
+	Each  = pack.Each
+	First = pack.First
+)
+
+func before(row *Row, o opening) bool {
+	return row.Opened < o.at || row.Opened == o.at && row.pos <= o.pos
+}
+
+func anyOpen(rows []*Row, o opening) bool {
+	return slices.ContainsFunc(rows, func(row *Row) bool {
+		if row.CannotTell && row.Due == day.Never && row.Clock == 0 {
+			return false // it never opened
+		}
+		return row.endAt > o.at || row.endAt == o.at && row.endPos > o.pos
+	})
+}
+
+// judge settles a row and adds what follows from it.
+func (r *run) judge(s *pack.Standard, row *Row, triggers []opening, rows, chain []*Row) ([]*Row, []*Row) {
+	if !row.CannotTell {
+		switch {
+		case s.Modal == pack.MustNot:
+			return append(rows, r.forbid(s, row)...), chain
+		case s.Gate:
+			r.gate(s, row)
+		default:
+			var cut *opening
+			if s.Repeat == pack.Restart && len(triggers) > 0 {
+				cut = &triggers[0]
+			}
+			r.within(s, row, cut)
+		}
+		if next := r.again(s, row); next != nil {
+			chain = append(chain, next)
+			slices.SortStableFunc(chain, func(a, b *Row) int { return cmp.Or(cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.pos, b.pos)) })
+		}
+	}
+	return append(rows, row), chain
+}
+
+// open makes the row of a trigger: nil if its conditions do not hold; a row
+// marked CannotTell if the record does not say.
+func (r *run) open(s *pack.Standard, key int, o opening) *Row {
+	env := r.env(o, key)
+	t := day.Yes
+	why := ""
+	and := func(x day.Truth, what string) {
+		if x == day.Unknown && why == "" {
+			why = what
+		}
+		t = t.And(x)
+	}
+	if s.PerIf != nil {
+		and(s.PerIf.Eval(&env), "whether "+s.PerIf.Source)
+	}
+	if o.sel != nil && o.sel.Where != nil {
+		and(o.sel.Where.Eval(&env), "whether "+o.sel.Where.Source)
+	}
+	if s.While != nil && !o.edge {
+		and(s.While.Eval(&env), "whether "+s.While.Source)
+	}
+	if t != day.No {
+		and(r.inForce(s, o, key), "on which date the rule in force is to be tested")
+	}
+	if t != day.No && len(s.Regimes) > 0 {
+		switch {
+		case r.c.Case.Regime == "":
+			and(day.Unknown, "which regime the case is under")
+		case !slices.Contains(s.Regimes, r.c.Case.Regime):
+			t = day.No
+		}
+	}
+	if t == day.No {
+		return nil
+	}
+	row := r.newRow(s, key, o)
+	if t == day.Unknown {
+		row.CannotTell, row.Why, row.Due = true, "the record does not say "+why, day.Never
+	}
+	return row
+}
+
+func (r *run) newRow(s *pack.Standard, key int, o opening) *Row {
+	row := &Row{c: r.c, Standard: s, Case: r.c.Case.ID, Key: r.c.Case.ID, Opened: o.at, key: key, pos: o.pos, this: o, Due: day.Never, endAt: day.Never}
+	if key >= 0 {
+		row.Key = r.c.Case.Parties[key].ID
+	}
+	row.Trigger = Trigger{Event: o.event, Finding: o.finding, Period: o.period}
+	if o.sel != nil {
+		row.Trigger.Words = o.sel.Words
+	}
+	r.people(row)
+	return row
+}
+
+// inForce tests the version's dates, inclusive, once, at opening.
+func (r *run) inForce(s *pack.Standard, o opening, key int) day.Truth {
+	f := s.InForce
+	if !f.HasFrom && !f.HasTo {
+		return day.Yes
+	}
+	at := o.at
+	if f.At != nil {
+		env := r.env(o, key)
+		v, ok := f.At.Eval(&env)
+		if !ok {
+			return day.Unknown
+		}
+		at = r.moment(v).Lo
+	}
+	d := r.c.Cal.DateOf(at)
+	if f.HasFrom && d < f.From || f.HasTo && d > f.To {
+		return day.No
+	}
+	return day.Yes
+}
+
+// again opens the next of a repeating standard (ruling 26).
+func (r *run) again(s *pack.Standard, row *Row) *Row {
+	if !s.Again.Yes || row.Done == nil || row.Done.Event == nil || row.Lifted != nil {
+		return nil
+	}
+	d := row.Done
+	if s.Again.After != nil && !slices.Contains(s.Again.After, d.Event.Kind.No) {
+		return nil
+	}
+	o := row.this
+	o.at, o.pos = max(d.Happened.Lo, row.Opened), max(d.pos, row.pos)
+	env := r.env(o, row.key)
+	if s.While != nil && s.While.Eval(&env) != day.Yes || r.inForce(s, o, row.key) != day.Yes {
+		return nil
+	}
+	next := r.newRow(s, row.key, o)
+	next.chained = true
+	next.Trigger.Words = "the earlier duty was discharged"
+	next.Clock = d.Happened.Lo
+	if s.Again.Due {
+		next.Clock = row.Due
+	}
+	return next
+}
+
+// FeedSilent is the standard under which a silent feed is raised against the feed.
+const FeedSilent = "feed-silent"
+
+// Under switches on the named standards and, so that their triggers exist,
+// those whose findings or ends they listen to.
+func Under(p *pack.Pack, ids []string) func(*pack.Standard) bool {
+	want := map[string]bool{}
+	for _, id := range ids {
+		want[id] = true
+	}
+	for i := len(p.Standards) - 1; i >= 0; i-- { // listeners come after what they listen to
+		s := p.Standards[i]
+		if !want[s.ID] {
+			continue
+		}
+		findings, ends := s.Listens()
+		for _, name := range append(findings, ends...) {
+			for _, dep := range p.Standards {
+				if dep.ID == name {
+					want[name] = true
+				}
+			}
+		}
+	}
+	return func(s *pack.Standard) bool { return want[s.ID] }
+}
+
+// Proves tells whether the discharging fact had the proof.
+func (r *Row) Proves(p *pack.Proof) bool {
+	if r.Done == nil || r.Done.Event == nil || r.c == nil {
+		return false
+	}
+	_, ok := r.c.ProvedAt(r.Done.pos, p, state.Judge{Key: r.key, This: r.Trigger.Event, Owes: r.Owes})
+	return ok
+}

@@ -1,0 +1,397 @@
+package obligation
+
+import (
+	"slices"
+
+	"candour/internal/day"
+	"candour/internal/fact"
+	"candour/internal/pack"
+	"candour/internal/state"
+)
+
+// within settles a row that has a due moment: duties and rights. cut, if set,
+// is the trigger that restarts it.
+func (r *run) within(s *pack.Standard, row *Row, cut *opening) {
+	if !r.due(s, row) {
+		return
+	}
+	r.reckon(s, row)
+	met, maybe := r.discharge(s, row)
+	lift := r.lift(s, row, cut)
+	if lift != nil && lift.At <= row.Due && (met == nil || lift.At < met.by || lift.At == met.by && lift.pos < met.pos) {
+		row.Lifted, row.endAt, row.endPos = lift, lift.At, lift.pos
+		return
+	}
+	if met != nil && met.Proved <= r.c.KnownAt {
+		row.Done, row.endAt, row.endPos = met, max(met.Proved, row.Opened), max(met.pos, row.pos)
+		row.Zero = row.chained && met.Happened.Lo == row.Opened && met.by <= row.Due
+	}
+	if s.Modal == pack.May {
+		row.Used = met != nil && met.by <= row.Due
+		row.Lapsed = !row.Used && r.c.AsAt > row.Due
+		r.wake(raised(row.Due))
+		return
+	}
+	if row.Paused || r.c.AsAt <= row.Due {
+		if !row.Paused && row.Done == nil {
+			r.wake(raised(row.Due))
+		}
+		return
+	}
+	if met != nil && met.by <= row.Due {
+		return
+	}
+	r.raise(s, row, maybe)
+}
+
+// raised is the instant of a finding: due, cut to the second, plus one second.
+func raised(due day.Instant) day.Instant {
+	if due == day.Never {
+		return day.Never
+	}
+	return due.Second() + 1e9
+}
+
+// raise puts a finding on a row whose due moment has passed unmet, unless the
+// record cannot tell or a source has not yet reported.
+func (r *run) raise(s *pack.Standard, row *Row, maybe *state.Event) {
+	if src, wait := r.waits(s, row, row.Due); wait {
+		row.Waiting = src
+		return
+	}
+	if maybe != nil {
+		row.CannotTell, row.Why = true, "the time stated for "+maybe.ID+" does not say whether it was in time"
+		return
+	}
+	row.Claims = r.claims(s, row)
+	f := &Finding{Kind: "overdue", Raised: raised(row.Due), Lost: s.Lost, Advisory: s.Checked == nil}
+	if len(row.Claims) > 0 {
+		f.Kind = "unproven"
+	}
+	row.Finding = f
+	if d := row.Done; d != nil {
+		f.Closed = max(d.Proved, f.Raised)
+		inTime := d.Happened.Lo <= row.Due
+		f.Late = f.Kind == "overdue" && !inTime
+		f.WrittenUpLate = inTime
+		f.Another = another(row, d.Event)
+	}
+}
+
+// another: the closing act refers to another than the trigger did (ruling 11).
+func another(row *Row, ev *state.Event) bool {
+	trigger := row.Trigger.Event
+	if trigger == nil || ev == nil {
+		return false
+	}
+	if refs := append(append([]string{}, ev.Confirms...), ev.Answers...); len(refs) > 0 && ev.Kind.Confirms == trigger.Fact.Kind {
+		return !slices.Contains(refs, trigger.ID)
+	}
+	for i, f := range ev.Kind.Fields {
+		mine := trigger.Fact.Get(f.Name)
+		if ev.Kind.Confirms == trigger.Fact.Kind && mine.Kind == fact.Text && ev.Vals[i].Kind == fact.Text && isReference(f) && mine.Text != ev.Vals[i].Text {
+			return true
+		}
+	}
+	return false
+}
+
+func isReference(f *pack.Field) bool {
+	return f.Words == "reference" || f.Name == "urn" || f.Name == "reference" || f.Name == "ref"
+}
+
+// discharge finds what met the row: the earliest proved among what matches
+// (section 1, semantics). maybe is a fact whose stated time cannot settle it.
+func (r *run) discharge(s *pack.Standard, row *Row) (met *Done, maybe *state.Event) {
+	met, maybe = r.tree(s, s.Must, row)
+	if d := r.decided(s, row); d != nil && (met == nil || d.by < met.by) {
+		met = d
+	}
+	return met, maybe
+}
+
+func (r *run) tree(s *pack.Standard, t *pack.Tree, row *Row) (met *Done, maybe *state.Event) {
+	if t.Leaf != nil {
+		return r.leaf(s, t.Leaf, row)
+	}
+	for _, sub := range t.Any {
+		d, m := r.tree(s, sub, row)
+		if d != nil && (met == nil || d.by < met.by) {
+			met = d
+		}
+		if maybe == nil {
+			maybe = m
+		}
+	}
+	for i, sub := range t.All {
+		d, m := r.tree(s, sub, row)
+		if d == nil {
+			return nil, m
+		}
+		if i == 0 || d.by >= met.by {
+			met = d
+		}
+	}
+	return met, maybe
+}
+
+// leaf finds the earliest proved fact that matches the leaf.
+func (r *run) leaf(s *pack.Standard, lf *pack.Leaf, row *Row) (met *Done, maybe *state.Event) {
+	if lf.Latest {
+		return r.latest(s, lf, row), nil
+	}
+	for _, k := range lf.Kinds {
+		for _, i := range r.c.ByKind(k) {
+			p := int(i)
+			ok, unsure := r.candidate(s, row, p)
+			if !ok || r.matches(lf, row, p) != day.Yes {
+				continue
+			}
+			got, proven := r.c.ProvedAt(p, lf.Proof, r.judging(row))
+			if !proven {
+				continue
+			}
+			if unsure {
+				maybe = r.c.Ev[p]
+				continue
+			}
+			if met == nil || got.By < met.by || got.By == met.by && p < met.pos {
+				met = r.done(lf, row, p, got)
+			}
+		}
+	}
+	return met, maybe
+}
+
+func (r *run) done(lf *pack.Leaf, row *Row, p int, got state.Proved) *Done {
+	return &Done{Event: r.c.Ev[p], Happened: r.c.Ev[p].At, Proved: max(got.At, row.Opened), by: max(got.By, row.Opened), Leaf: lf, pos: p}
+}
+
+func (r *run) judging(row *Row) state.Judge {
+	return state.Judge{Key: row.key, This: row.Trigger.Event, Owes: row.Owes}
+}
+
+// candidate tells whether event p can discharge the row: later than the opening,
+// or, where `already` says so, earlier. A day without a time that holds the
+// opening counts as later (decision record 0005). unsure: the stated interval
+// neither begins after the opening nor ends by the due day.
+func (r *run) candidate(s *pack.Standard, row *Row, p int) (ok, unsure bool) {
+	ev := r.c.Ev[p]
+	oneDay := ev.At.Whole && r.c.Cal.DateOf(ev.At.Lo) == r.c.Cal.DateOf(ev.At.Hi)
+	straddles := !ev.At.Exact() && !oneDay && ev.At.Lo <= row.Due && row.Due != day.Never && ev.At.Hi > r.c.Cal.End(r.c.Cal.DateOf(row.Due))
+	switch {
+	case p > row.pos:
+		return true, straddles
+	case ev == row.Trigger.Event || row.chained:
+		return false, false
+	case s.Already.Yes:
+		if a := s.Already.AtMost; a != nil && r.c.Cal.Due(ev.At.Lo, *a) < row.Opened {
+			return false, false
+		}
+		return true, straddles
+	case oneDay && ev.At.Hi >= row.Opened:
+		return true, false
+	case !ev.At.Exact() && ev.At.Hi >= row.Opened:
+		return true, true
+	}
+	return false, false
+}
+
+// matches tests kind's own condition, party, references and where of a candidate.
+func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
+	ev := r.c.Ev[p]
+	if len(lf.Match) == 0 {
+		if !r.c.Concerns(p, row.key) {
+			return day.No
+		}
+	} else {
+		this := r.this(row.this)
+		for _, m := range lf.Match {
+			if !meet(this.Get(m.This), ev.Get(m.That)) {
+				return day.No
+			}
+		}
+	}
+	if lf.Substantive && !r.substantive(p) {
+		return day.No
+	}
+	if lf.Where == nil {
+		return day.Yes
+	}
+	env := r.env(row.this, row.key)
+	env.That = ev
+	return lf.Where.Eval(&env)
+}
+
+// meet: equal references; a list matches if it contains.
+func meet(a, b *fact.Value) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	if a.Kind == fact.List {
+		for i := range a.List {
+			if meet(&a.List[i], b) {
+				return true
+			}
+		}
+		return false
+	}
+	if b.Kind == fact.List {
+		return meet(b, a)
+	}
+	return a.Kind == b.Kind && a.Text == b.Text && a.Num == b.Num && a.Bool == b.Bool && a.Day == b.Day && a.When == b.When
+}
+
+// latest takes the last of the kind (and match) by due, then tests where and proof;
+// if that fails, the first later one that passes.
+func (r *run) latest(s *pack.Standard, lf *pack.Leaf, row *Row) *Done {
+	bare := *lf
+	bare.Where = nil
+	var ps []int
+	for _, k := range lf.Kinds {
+		for _, i := range r.c.ByKind(k) {
+			if ok, unsure := r.candidate(s, row, int(i)); ok && !unsure && r.matches(&bare, row, int(i)) == day.Yes {
+				ps = append(ps, int(i))
+			}
+		}
+	}
+	slices.Sort(ps)
+	last := -1
+	for _, p := range ps {
+		if r.c.Ev[p].At.Lo <= row.Due {
+			last = p
+		}
+	}
+	for _, p := range ps {
+		if p < last || r.matches(lf, row, p) != day.Yes {
+			continue
+		}
+		if got, ok := r.c.ProvedAt(p, lf.Proof, r.judging(row)); ok {
+			return r.done(lf, row, p, got)
+		}
+	}
+	return nil
+}
+
+var second = &pack.Proof{Op: pack.ProofSecond, Words: "second"}
+
+// decided: a recorded reason that names the standard, with a second eligible
+// person, discharges any must unless discretion: no (decision record 0006).
+func (r *run) decided(s *pack.Standard, row *Row) *Done {
+	if !s.Discretion || s.Modal != pack.Must {
+		return nil
+	}
+	k := r.c.Pack.Kind(fact.KindDecision)
+	var best *Done
+	for _, i := range r.c.ByKind(k.No) {
+		p := int(i)
+		if p <= row.pos && !s.Gate || r.c.Ev[p].Fact.Get("standard").Text != s.ID || !r.c.Touches(p, row.key) {
+			continue
+		}
+		if got, ok := r.c.ProvedAt(p, second, r.judging(row)); ok && (best == nil || got.By < best.by) {
+			best = r.done(&pack.Leaf{Words: "a recorded reason with a second person", Proof: second}, row, p, got)
+			best.Decided = true
+		}
+	}
+	return best
+}
+
+// claims lists facts of the right kind with too weak a proof, and other claims,
+// that stood at due (ruling 3).
+func (r *run) claims(s *pack.Standard, row *Row) []*state.Event {
+	var out []*state.Event
+	note := func(ev *state.Event) {
+		if !slices.Contains(out, ev) {
+			out = append(out, ev)
+		}
+	}
+	if s.ClaimThis && row.Trigger.Event != nil && row.Trigger.Event.Recorded <= row.Due {
+		note(row.Trigger.Event)
+	}
+	leaves := append(append([]*pack.Leaf{}, s.Claims...), s.Must.Leaves()...)
+	for n, lf := range leaves {
+		for _, k := range lf.Kinds {
+			for _, i := range r.c.ByKind(k) {
+				p := int(i)
+				ev := r.c.Ev[p]
+				if ok, _ := r.candidate(s, row, p); !ok || ev.At.Lo > row.Due || !ev.At.Whole && ev.Recorded > row.Due || r.matches(lf, row, p) != day.Yes {
+					continue
+				}
+				got, proven := r.c.ProvedAt(p, lf.Proof, r.judging(row))
+				if n < len(s.Claims) || !proven || got.By > row.Due {
+					note(ev)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// lift finds the first thing that ends the duty without meeting it (rulings 7, 25).
+func (r *run) lift(s *pack.Standard, row *Row, cut *opening) *Lift {
+	var best *Lift
+	offer := func(l Lift) {
+		if l.At <= row.Due && (best == nil || l.At < best.At || l.At == best.At && l.pos < best.pos) {
+			best = &l
+		}
+	}
+	if s.While != nil {
+		for p := row.pos + 1; p < len(r.c.Ev); p++ {
+			ev := r.c.Ev[p]
+			if ev.At.Lo > row.Due {
+				break
+			}
+			env := r.c.Env(p, row.key)
+			env.This = r.this(row.this)
+			if s.While.Eval(&env) == day.No && recordedBy(ev, row.Due) {
+				offer(Lift{ev.At.Lo, "no longer so that " + s.While.Source + " (" + ev.ID + ")", p})
+				break
+			}
+		}
+	}
+	for i := range s.Unless {
+		r.unless(&s.Unless[i], row, offer)
+	}
+	if s.InForce.Lift && s.InForce.HasTo {
+		end := r.c.Cal.End(s.InForce.To) + 1
+		if end <= r.c.AsAt {
+			offer(Lift{end, "the rule ended and another took its place", r.c.Position(end)})
+		}
+	}
+	if cut != nil {
+		offer(Lift{cut.at, "a new clock was started", cut.pos})
+	}
+	return best
+}
+
+func recordedBy(ev *state.Event, due day.Instant) bool {
+	return ev.Recorded <= due || ev.At.Whole && !ev.RecordedStated && ev.At.Lo <= due
+}
+
+func (r *run) unless(sel *pack.Selector, row *Row, offer func(Lift)) {
+	if sel.Finding != "" {
+		for _, f := range r.findings {
+			if (f.Standard.ID == sel.Finding || f.Finding.Kind == sel.Finding) && f.Finding.Raised > row.Opened && f.Finding.Raised <= row.Due &&
+				(f.key == row.key || f.key < 0 || row.key < 0) {
+				offer(Lift{f.Finding.Raised, "finding " + f.Standard.ID, r.c.Position(f.Finding.Raised)})
+				return
+			}
+		}
+		return
+	}
+	var ps []int
+	for _, k := range sel.Kinds {
+		for _, i := range r.c.ByKind(k) {
+			if int(i) > row.pos {
+				ps = append(ps, int(i))
+			}
+		}
+	}
+	slices.Sort(ps)
+	for _, p := range ps {
+		if ev := r.c.Ev[p]; ev.At.Lo <= row.Due && recordedBy(ev, row.Due) && r.picks(sel, row, p) {
+			offer(Lift{ev.At.Lo, ev.Fact.Kind + " (" + ev.ID + ")", p})
+			return
+		}
+	}
+}

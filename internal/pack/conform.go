@@ -1,0 +1,126 @@
+package pack
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"candour/internal/day"
+	"candour/internal/expr"
+	"candour/internal/fact"
+)
+
+// Conform types a fact's fields as its kind declares them and returns them in
+// the kind's order. zone reads local times. The error names the field, what was
+// wrong and what to do, never the value of a personal field.
+func (p *Pack) Conform(f *fact.Fact, zone *time.Location) ([]fact.Value, error) {
+	k := p.Kind(f.Kind)
+	if k == nil {
+		return nil, fmt.Errorf("unknown kind %q; the pack %s does not declare it: mend the spelling or add the kind", f.Kind, p.ID)
+	}
+	vals := make([]fact.Value, len(k.Fields))
+	for _, given := range f.Fields {
+		i := slices.IndexFunc(k.Fields, func(fd *Field) bool { return fd.Name == given.Name })
+		if i < 0 {
+			return nil, fmt.Errorf("field %q: the kind %s has no such field; it has %s", given.Name, k.ID, fieldNames(k))
+		}
+		v, err := typed(given.Value, k.Fields[i].Type, k.Fields[i].Words, k.Fields[i].Values, zone)
+		if err != nil {
+			return nil, fmt.Errorf("field %q of %s: %w", given.Name, k.ID, err)
+		}
+		vals[i] = v
+	}
+	for i, fd := range k.Fields {
+		if fd.Required && vals[i].Kind == fact.Absent {
+			return nil, fmt.Errorf("field %q of %s is required and missing; add it", fd.Name, k.ID)
+		}
+	}
+	return vals, nil
+}
+
+func fieldNames(k *Kind) string {
+	if len(k.Fields) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, f := range k.Fields {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// ConformGiven types a register's value from before the first fact.
+func (p *Pack) ConformGiven(of string, g fact.Field, zone *time.Location) (*Register, fact.Value, error) {
+	r := p.Register(of, g.Name)
+	if r == nil {
+		return nil, fact.Value{}, fmt.Errorf("given %q: the pack has no such register of %s; it has %s", g.Name, of, strings.Join(sortedKeys(p.registerTypes(of)), ", "))
+	}
+	v, err := typed(g.Value, r.Type, "register", r.Values, zone)
+	if err != nil {
+		return nil, v, fmt.Errorf("given %q: %w", g.Name, err)
+	}
+	return r, v, nil
+}
+
+func typed(v fact.Value, t expr.Type, words string, values []string, zone *time.Location) (fact.Value, error) {
+	if v.Kind == fact.Absent {
+		return v, nil
+	}
+	if v.Kind == fact.List || t.List {
+		return typedList(v, t, words, values, zone)
+	}
+	switch t.Kind {
+	case v.Kind:
+		if len(values) > 0 && !slices.Contains(values, v.Text) {
+			return v, fmt.Errorf("not one of %s", strings.Join(values, ", "))
+		}
+		return v, nil
+	case fact.Date:
+		if v.Kind == fact.Text {
+			d, err := day.ParseDate(v.Text)
+			if err != nil {
+				return v, fmt.Errorf("a date is needed, as 2013-12-10: %w", err)
+			}
+			return fact.Value{Kind: fact.Date, Day: d}, nil
+		}
+		if v.Kind == fact.Moment {
+			return fact.Value{Kind: fact.Date, Day: dateIn(v.When.Lo, zone)}, nil
+		}
+	case fact.Moment:
+		if v.Kind == fact.Text {
+			m, err := day.ParseMoment(v.Text, zone)
+			return fact.Value{Kind: fact.Moment, When: m}, err
+		}
+	}
+	return v, fmt.Errorf("%s is needed here", map[fact.ValueKind]string{fact.Bool: "true or false", fact.Number: "a number",
+		fact.Text: "text", fact.Date: "a date", fact.Moment: "a date or time"}[t.Kind])
+}
+
+func dateIn(t day.Instant, zone *time.Location) day.Date {
+	x := t.Time(zone)
+	return day.DateOf(x.Year(), int(x.Month()), x.Day())
+}
+
+func typedList(v fact.Value, t expr.Type, words string, values []string, zone *time.Location) (fact.Value, error) {
+	if v.Kind == fact.List && !t.List && words != "reference" && words != "party" && words != "person" {
+		return v, fmt.Errorf("one value is needed, not a list")
+	}
+	items := v.List
+	if v.Kind != fact.List {
+		items = []fact.Value{v}
+	}
+	t.List = false
+	out := fact.Value{Kind: fact.List}
+	for _, it := range items {
+		if it.Kind == fact.List {
+			return v, fmt.Errorf("a list within a list")
+		}
+		x, err := typed(it, t, words, values, zone)
+		if err != nil {
+			return v, err
+		}
+		out.List = append(out.List, x)
+	}
+	return out, nil
+}

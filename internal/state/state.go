@@ -1,0 +1,413 @@
+package state
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"candour/internal/day"
+	"candour/internal/expr"
+	"candour/internal/fact"
+	"candour/internal/pack"
+)
+
+// Input is a case made ready: its facts typed by the pack, not yet cut to a moment.
+type Input struct {
+	Case   *fact.Case
+	World  *fact.World
+	Pack   *pack.Pack
+	Cal    *day.Calendar
+	Events []Event // in the order of facts
+	given  []given
+	byID   map[string]int
+}
+
+type given struct {
+	owner int // party index, -1 the case
+	reg   *pack.Register
+	val   fact.Value
+}
+
+// Event is a fact in its place.
+type Event struct {
+	*fact.Fact
+	Kind     *pack.Kind
+	Vals     []fact.Value
+	Parties  []int // indexes of the parties it is about
+	Recorded day.Instant
+	in       *Input
+	extra    [6]fact.Value // id, kind, happened, recorded, by, about: made once
+}
+
+// Prepare types and orders a case's facts. zone reads local times in fields.
+// Errors name the fact and its line.
+func Prepare(c *fact.Case, w *fact.World, p *pack.Pack, zone *time.Location) (*Input, error) {
+	in := &Input{Case: c, World: w, Pack: p, Cal: p.Calendar.In(zone), byID: make(map[string]int, len(c.Facts))}
+	parties := make(map[string]int, len(c.Parties))
+	for i, q := range c.Parties {
+		if parties[q.ID] = i; p.Roles[q.Role] == "" {
+			return nil, fmt.Errorf("line %d: party %s: unknown role %q; the pack knows %s", q.Line, q.ID, q.Role, roleNames(p))
+		}
+	}
+	in.Events = make([]Event, 0, len(c.Facts))
+	for _, f := range c.Facts {
+		vals, err := p.Conform(f, zone)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: fact %s: %w", f.Line, f.ID, err)
+		}
+		ev := Event{Fact: f, Kind: p.Kind(f.Kind), Vals: vals, Recorded: f.Recorded, in: in}
+		for _, a := range f.About {
+			i, ok := parties[a]
+			if !ok {
+				if a == c.ID {
+					continue
+				}
+				return nil, fmt.Errorf("line %d: fact %s is about %q, which is no party of the case; add a party line before it", f.Line, f.ID, a)
+			}
+			ev.Parties = append(ev.Parties, i)
+		}
+		in.Events = append(in.Events, ev)
+	}
+	slices.SortStableFunc(in.Events, func(a, b Event) int {
+		return cmp.Or(cmp.Compare(a.At.Lo, b.At.Lo), cmp.Compare(a.Recorded, b.Recorded), cmp.Compare(a.Seq, b.Seq))
+	})
+	for i := range in.Events {
+		in.byID[in.Events[i].ID] = i
+		in.Events[i].fill()
+	}
+	if err := in.givens(zone); err != nil {
+		return nil, err
+	}
+	return in, in.supersedings()
+}
+
+func roleNames(p *pack.Pack) string {
+	var names []string
+	for r := range p.Roles {
+		names = append(names, r)
+	}
+	slices.Sort(names)
+	return fmt.Sprint(names)
+}
+
+func (in *Input) givens(zone *time.Location) error {
+	add := func(owner int, of string, line int, fields []fact.Field) error {
+		for _, g := range fields {
+			r, v, err := in.Pack.ConformGiven(of, g, zone)
+			if err != nil {
+				return fmt.Errorf("line %d: %w", line, err)
+			}
+			in.given = append(in.given, given{owner, r, v})
+		}
+		return nil
+	}
+	if err := add(-1, "case", in.Case.Line, in.Case.Given); err != nil {
+		return err
+	}
+	for i, q := range in.Case.Parties {
+		if err := add(i, q.Role, q.Line, q.Given); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// supersedings sees that a correction is of the same kind and of a fact of this case (ruling 27).
+func (in *Input) supersedings() error {
+	for _, ev := range in.Events {
+		if ev.Supersedes == "" {
+			continue
+		}
+		i, ok := in.byID[ev.Supersedes]
+		if !ok {
+			return fmt.Errorf("line %d: fact %s supersedes %q, which is no fact of this case; name the fact it corrects", ev.Line, ev.ID, ev.Supersedes)
+		}
+		if old := in.Events[i]; old.Fact.Kind != ev.Fact.Kind {
+			return fmt.Errorf("line %d: fact %s is %s and supersedes a %s; a correction keeps the kind", ev.Line, ev.ID, ev.Fact.Kind, old.Fact.Kind)
+		}
+	}
+	return nil
+}
+
+func (ev *Event) fill() {
+	text := func(s string) fact.Value {
+		if s == "" {
+			return fact.Value{}
+		}
+		return fact.Value{Kind: fact.Text, Text: s}
+	}
+	about := fact.Value{Kind: fact.List}
+	for _, a := range ev.About {
+		about.List = append(about.List, text(a))
+	}
+	ev.extra = [6]fact.Value{text(ev.ID), text(ev.Fact.Kind), {Kind: fact.Moment, When: ev.At},
+		{Kind: fact.Moment, When: day.At(ev.Recorded)}, text(ev.By), about}
+}
+
+// Get returns a field of the kind, or what every fact has; nil when absent.
+func (ev *Event) Get(name int) *fact.Value {
+	if i := ev.Kind.Slot(name); i >= 0 {
+		v := &ev.Vals[i]
+		if v.Kind == fact.Absent {
+			return ev.Kind.Fields[i].Absent.Value
+		}
+		return v
+	}
+	var v *fact.Value
+	switch ev.in.Pack.Names.Name(name) {
+	case "id":
+		v = &ev.extra[0]
+	case "kind":
+		v = &ev.extra[1]
+	case "happened":
+		v = &ev.extra[2]
+	case "recorded":
+		v = &ev.extra[3]
+	case "by":
+		v = &ev.extra[4]
+	case "about":
+		v = &ev.extra[5]
+	case "for":
+		v = &fact.Value{Kind: fact.Text, Text: ev.For}
+	case "source":
+		v = &fact.Value{Kind: fact.Text, Text: ev.Source}
+	}
+	if v == nil || v.Kind == fact.Absent || v.Kind == fact.Text && v.Text == "" {
+		return nil
+	}
+	return v
+}
+
+// Moments says for when a case is asked: as at (happened), and known at.
+type Moments struct {
+	AsAt, KnownAt day.Instant
+	// BySeal: known at means sealed, not recorded.
+	BySeal bool
+}
+
+// End is the latest moment there can be: everything, with nothing pending.
+const End day.Instant = math.MaxInt64 - 1
+
+// ErrUnsealed says that sealed time was asked of facts that state none.
+var ErrUnsealed = fmt.Errorf("known-at by sealed time was asked, but a fact does not say when it was sealed; ask by recorded time")
+
+// Case is a case as at a moment.
+type Case struct {
+	*Input
+	Moments
+	Ev      []*Event // effective events, in order
+	hist    [][]change
+	offsets []int // of each owner's registers in hist; owner 0 is the case
+	parties []party
+	roles   map[int][]expr.Object
+	byKind  [][]int32
+	taints  map[string]day.Instant
+	caseObj caseObject
+	policy  policyObject
+}
+
+type change struct {
+	pos int
+	val fact.Value
+}
+
+// At cuts the input to the moments and folds the registers.
+func (in *Input) At(m Moments) (*Case, error) {
+	c := &Case{Input: in, Moments: m, taints: map[string]day.Instant{}}
+	known := func(ev *Event) bool { return ev.At.Lo <= m.AsAt && c.knownSince(ev) <= m.KnownAt }
+	gone := map[string]bool{}
+	for i := range in.Events {
+		ev := &in.Events[i]
+		if m.BySeal && ev.Sealed == 0 {
+			return nil, fmt.Errorf("line %d: fact %s: %w", ev.Line, ev.ID, ErrUnsealed)
+		}
+		if ev.Supersedes != "" && c.knownSince(ev) <= m.KnownAt {
+			gone[ev.Supersedes] = true
+		}
+	}
+	for i := range in.Events {
+		if ev := &in.Events[i]; known(ev) && !gone[ev.ID] {
+			c.Ev = append(c.Ev, ev)
+		}
+	}
+	c.fold()
+	return c, nil
+}
+
+func (c *Case) knownSince(ev *Event) day.Instant {
+	if c.BySeal {
+		return ev.Sealed
+	}
+	return ev.Recorded
+}
+
+// Slot of an owner's register history.
+func (c *Case) slot(owner int, r *pack.Register) int { return c.offsets[owner+1] + r.Index }
+
+func (c *Case) fold() {
+	p := c.Pack
+	n := len(p.Registers["case"])
+	c.offsets = []int{0}
+	c.roles = map[int][]expr.Object{}
+	c.parties = make([]party, len(c.Case.Parties))
+	for i, q := range c.Case.Parties {
+		c.offsets = append(c.offsets, n)
+		n += len(p.Registers[q.Role])
+		c.parties[i] = party{c: c, no: i, Party: q, regs: p.Registers[q.Role], first: -1}
+	}
+	c.hist = make([][]change, n)
+	c.caseObj = caseObject{c: c}
+	c.policy = policyObject{c: c}
+	for _, g := range c.given {
+		c.put(g.owner, g.reg, -1, g.val)
+	}
+	c.byKind = make([][]int32, len(p.Kinds))
+	for i, ev := range c.Ev {
+		c.byKind[ev.Kind.No] = append(c.byKind[ev.Kind.No], int32(i))
+		for _, q := range ev.Parties {
+			if c.parties[q].first < 0 {
+				c.parties[q].first = i
+			}
+		}
+	}
+	setters := p.Setters()
+	for i, ev := range c.Ev {
+		if ev.Fact.Kind == fact.KindIntegrityDecision {
+			c.taint(ev)
+		}
+		for _, st := range setters[ev.Kind.No] {
+			c.apply(i, ev, st)
+		}
+	}
+}
+
+func (c *Case) taint(ev *Event) {
+	if r := ev.Fact.Get("result"); r.Text == fact.Upheld {
+		who := ev.Fact.Get("person").Text
+		if t, ok := c.taints[who]; !ok || ev.Recorded < t {
+			c.taints[who] = ev.Recorded
+		}
+	}
+}
+
+// put notes a register's value from a position on.
+func (c *Case) put(owner int, r *pack.Register, pos int, v fact.Value) {
+	s := c.slot(owner, r)
+	h := c.hist[s]
+	if len(h) > 0 && h[len(h)-1].pos == pos {
+		h[len(h)-1].val = v
+		return
+	}
+	c.hist[s] = append(h, change{pos, v})
+}
+
+// apply sets a register from a fact: of the case, of the parties the fact is
+// about, or, when it is about none of that role, of all of them.
+func (c *Case) apply(i int, ev *Event, st pack.Setter) {
+	if st.Register.Of == "case" {
+		c.setOne(-1, i, ev, st)
+		return
+	}
+	found := false
+	for _, q := range ev.Parties {
+		if c.Case.Parties[q].Role == st.Register.Of {
+			found = true
+			c.setOne(q, i, ev, st)
+		}
+	}
+	if found || len(ev.Parties) > 0 && slices.Contains(ev.Kind.About, st.Register.Of) {
+		return
+	}
+	for q, party := range c.Case.Parties {
+		if party.Role == st.Register.Of {
+			c.setOne(q, i, ev, st)
+		}
+	}
+}
+
+func (c *Case) setOne(owner, i int, ev *Event, st pack.Setter) {
+	r := st.Register
+	env := c.Env(i-1, owner)
+	env.This = ev
+	old := c.value(owner, r, i-1)
+	env.It = old
+	if st.Set.Where != nil && st.Set.Where.Eval(&env) != day.Yes {
+		return
+	}
+	v, ok := st.Set.To.Eval(&env)
+	if !ok {
+		return
+	}
+	if r.Type.Kind == fact.Moment && v.Kind == fact.Date {
+		v = fact.Value{Kind: fact.Moment, When: c.Cal.Day(v.Day)}
+	}
+	needs := r.Proof
+	if r.LowerNeeds != nil && old != nil && lower(r, v, *old) {
+		needs = r.LowerNeeds
+	}
+	if needs != nil {
+		if _, ok := c.ProvedAt(i, needs, Judge{Key: owner, This: nil}); !ok {
+			return
+		}
+	}
+	c.put(owner, r, i, v)
+}
+
+// lower tells whether v is lower than old: by number, or by place among the values.
+func lower(r *pack.Register, v, old fact.Value) bool {
+	if v.Kind == fact.Number {
+		return v.Num < old.Num
+	}
+	return slices.Index(r.Values, v.Text) < slices.Index(r.Values, old.Text)
+}
+
+// value is a register at a position: what was set, else derived, else what absence means.
+func (c *Case) value(owner int, r *pack.Register, pos int) *fact.Value {
+	h := c.hist[c.slot(owner, r)]
+	var set *fact.Value
+	for i := len(h) - 1; i >= 0; i-- {
+		if h[i].pos <= pos {
+			set = &h[i].val
+			break
+		}
+	}
+	if r.Derive != nil {
+		env := c.Env(pos, owner)
+		if v, ok := r.Derive.Eval(&env); ok {
+			return &v
+		}
+	}
+	if set == nil {
+		return r.Absent.Value
+	}
+	return set
+}
+
+// Recorded tells whether the register has a value at the position that someone recorded.
+func (c *Case) Recorded(owner int, r *pack.Register, pos int) bool {
+	if r.Derive != nil {
+		return c.value(owner, r, pos) != nil
+	}
+	h := c.hist[c.slot(owner, r)]
+	return len(h) > 0 && h[0].pos <= pos
+}
+
+// Changes lists the positions at which any register of the owner changes after pos.
+func (c *Case) Changes(owner, pos int) []int {
+	var out []int
+	to := len(c.hist)
+	if owner+2 < len(c.offsets) {
+		to = c.offsets[owner+2]
+	}
+	for _, h := range c.hist[c.offsets[owner+1]:to] {
+		for _, ch := range h {
+			if ch.pos > pos {
+				out = append(out, ch.pos)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
