@@ -165,8 +165,8 @@ func (x *xesReader) trace() error {
 
 // finish names the case and its facts: a trace may name itself after its events.
 func (x *xesReader) finish(c *fact.Case, attrs []attribute) error {
-	if err := once(attrs); err != "" {
-		return x.fail("keep one", "the trace has the attribute %q twice", cut(err))
+	if key := once(attrs); key != "" {
+		return x.fail("keep one", "the trace has the attribute %q twice", cut(key))
 	}
 	for _, a := range attrs {
 		if a.key == x.m.CaseID {
@@ -381,24 +381,26 @@ func (x *xesReader) add(attrs []attribute, start xml.StartElement, of string) ([
 	return append(attrs, a), err
 }
 
-// once returns a key that stands twice, or nothing.
+// once returns a key that stands twice, or nothing. Most have few attributes,
+// which are compared with each other sooner than put in a map.
 func once(attrs []attribute) string {
-	for i := range attrs {
-		for j := range attrs[:min(i, 32)] {
-			if attrs[j].key == attrs[i].key {
-				return attrs[i].key
+	const few = 32
+	if len(attrs) > few {
+		seen := make(map[string]bool, len(attrs))
+		for _, a := range attrs {
+			if seen[a.key] {
+				return a.key
 			}
+			seen[a.key] = true
 		}
-	}
-	if len(attrs) <= 32 {
 		return ""
 	}
-	seen := make(map[string]bool, len(attrs))
-	for _, a := range attrs {
-		if seen[a.key] {
-			return a.key
+	for i, a := range attrs {
+		for _, b := range attrs[:i] {
+			if a.key == b.key {
+				return a.key
+			}
 		}
-		seen[a.key] = true
 	}
 	return ""
 }
@@ -435,6 +437,9 @@ func (x *xesReader) next() (xml.Token, error) {
 			return nil, io.EOF
 		}
 		return nil, x.unreadable(err)
+	}
+	if x.src.err != nil { // the decoder hands out the text before a fault first
+		return nil, x.unreadable(x.src.err)
 	}
 	switch t := tok.(type) {
 	case xml.StartElement:

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"candour/internal/day"
+	"candour/internal/obligation"
+	"candour/internal/pack"
+	"candour/internal/report"
+	"candour/internal/state"
+	"candour/internal/sweep"
+)
+
+// reading are the flags of commands that read cases.
+type reading struct {
+	Pack     string `help:"An embedded pack's name, or a folder. Default: what the file names, else ew-investigation; for event logs process-logs." placeholder:"NAME"`
+	Mapping  string `help:"For event logs: a mapping of the pack, or a file." placeholder:"NAME"`
+	AsAt     string `help:"What the record held at this moment; default now." placeholder:"MOMENT"`
+	KnownAt  string `help:"Look at the as-at moment with what was known by this one; default the as-at moment itself." placeholder:"MOMENT"`
+	BySealed bool   `help:"Known at means sealed, not recorded."`
+}
+
+func (f reading) options(a *app) sweep.Options {
+	return sweep.Options{Pack: f.Pack, Default: "ew-investigation", Mapping: f.Mapping, Load: a.load}
+}
+
+// moments reads the two flags in a case's zone. "end" is when everything is over.
+func (f reading) moments(a *app, zone *time.Location) (state.Moments, error) {
+	m := state.Moments{AsAt: day.FromTime(a.now()), BySeal: f.BySealed}
+	read := func(flag, s string) (day.Instant, error) {
+		if s == "end" {
+			return state.End, nil
+		}
+		got, err := day.ParseMoment(s, zone)
+		if err != nil {
+			return 0, fmt.Errorf("--%s: %w", flag, err)
+		}
+		return got.Hi, nil
+	}
+	var err error
+	if f.AsAt != "" {
+		if m.AsAt, err = read("as-at", f.AsAt); err != nil {
+			return m, err
+		}
+	}
+	m.KnownAt = m.AsAt
+	if f.KnownAt != "" {
+		m.KnownAt, err = read("known-at", f.KnownAt)
+	}
+	return m, err
+}
+
+type checkCmd struct {
+	reading
+	Files    []string `arg:"" help:"Timelines (.jsonl) or event logs (.xes, .xes.gz)." type:"existingfile"`
+	Format   string   `enum:"table,jsonl,csv" default:"table" help:"table, jsonl or csv."`
+	Standard []string `help:"Only these standards." placeholder:"ID"`
+	Profile  string   `help:"Only the standards of this profile of the pack." placeholder:"NAME"`
+}
+
+func (checkCmd) Help() string {
+	return `Examples:
+  candour check case.jsonl                        what is open today
+  candour check case.jsonl --as-at 2012-06-20     what would have been open then
+  candour check log.xes.gz --as-at end --format csv > findings.csv`
+}
+
+func (c *checkCmd) Run(a *app) error {
+	w, err := report.New(c.Format, a.out, a.width)
+	if err != nil {
+		return err
+	}
+	n, cases := tally{}, 0
+	for _, path := range c.Files {
+		_, err := sweep.Each(path, c.options(a), func(in *state.Input) error {
+			m, err := c.moments(a, in.Cal.Zone())
+			if err != nil {
+				return err
+			}
+			at, err := in.At(m)
+			if err != nil {
+				return err
+			}
+			on, err := c.on(in.Pack)
+			if err != nil {
+				return err
+			}
+			if cases++; a.watched && cases%500 == 0 {
+				fmt.Fprintf(a.err, "\r%d cases read", cases)
+			}
+			return write(w, obligation.Run(at, on).Rows, &n, in.Cal.Zone())
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if a.watched && cases >= 500 {
+		fmt.Fprint(a.err, "\r")
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	if c.Format == "table" {
+		fmt.Fprintln(a.out, n.sentence(cases))
+	}
+	if n.findings > 0 {
+		return errFound
+	}
+	return nil
+}
+
+// write hands on a case's findings in the order in which they were raised.
+func write(w report.Writer, rows []*obligation.Row, n *tally, zone *time.Location) error {
+	var found []*obligation.Row
+	for _, row := range rows {
+		if n.add(row); row.Finding != nil {
+			found = append(found, row)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *obligation.Row) int { return cmp.Compare(a.Finding.Raised, b.Finding.Raised) })
+	for _, row := range found {
+		if err := w.Write(report.Of(row, zone)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// on says which standards are asked for.
+func (c *checkCmd) on(p *pack.Pack) (func(*pack.Standard) bool, error) {
+	ids := c.Standard
+	if c.Profile != "" {
+		members, ok := p.Profiles[c.Profile]
+		if !ok {
+			return nil, fmt.Errorf("the pack %s has no profile %q", p.ID, c.Profile)
+		}
+		ids = append(ids, members...)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	for _, id := range ids {
+		known := false
+		for _, s := range p.Standards {
+			known = known || s.ID == id
+		}
+		if !known {
+			return nil, fmt.Errorf("the pack %s has no standard %q", p.ID, id)
+		}
+	}
+	return obligation.Under(p, ids), nil
+}
+
+// tally counts rows for the sentence under the table.
+type tally struct{ findings, open, waiting, unknown, pending int }
+
+func (t *tally) add(r *obligation.Row) {
+	switch {
+	case r.Finding != nil:
+		t.findings++
+		if r.Finding.Closed == 0 {
+			t.open++
+		}
+	case r.Waiting != "":
+		t.waiting++
+	case r.CannotTell:
+		t.unknown++
+	case r.State() == "open" && r.Standard.Modal == pack.Must:
+		t.pending++
+	}
+}
+
+func (t tally) sentence(cases int) string {
+	s := fmt.Sprintf("%s, %d of them still open, in %s; %s not due yet.", count(t.findings, "finding"), t.open, count(cases, "case"), count(t.pending, "duty"))
+	if t.findings == 0 {
+		s = fmt.Sprintf("Nothing was raised in %s; %s not due yet.", count(cases, "case"), count(t.pending, "duty"))
+	}
+	if t.waiting > 0 {
+		s += fmt.Sprintf(" %d waiting for records.", t.waiting)
+	}
+	if t.unknown > 0 {
+		s += fmt.Sprintf(" In %d places the record cannot tell.", t.unknown)
+	}
+	return s
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if noun == "duty" {
+		return fmt.Sprintf("%d duties", n)
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

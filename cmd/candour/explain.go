@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"candour/internal/obligation"
+	"candour/internal/state"
+	"candour/internal/sweep"
+)
+
+type explainCmd struct {
+	reading
+	Case     string   `arg:"" help:"The case."`
+	Standard string   `arg:"" optional:"" help:"One standard; default all that raised something."`
+	In       []string `required:"" help:"The file or files that hold the case." type:"existingfile" placeholder:"FILE"`
+}
+
+func (explainCmd) Help() string {
+	return `Examples:
+  candour explain c1 --in case.jsonl
+  candour explain c1 cps-claim-confirmed --in case.jsonl --as-at 2012-12-04`
+}
+
+func (c *explainCmd) Run(a *app) error {
+	foundCase, told := false, 0
+	for _, path := range c.In {
+		_, err := sweep.Each(path, c.options(a), func(in *state.Input) error {
+			if in.Case.ID != c.Case {
+				return nil
+			}
+			foundCase = true
+			m, err := c.moments(a, in.Cal.Zone())
+			if err != nil {
+				return err
+			}
+			at, err := in.At(m)
+			if err != nil {
+				return err
+			}
+			for _, row := range obligation.Run(at, nil).Rows {
+				if c.Standard == "" && row.Finding == nil || c.Standard != "" && row.Standard.ID != c.Standard {
+					continue
+				}
+				if told++; told > 1 {
+					fmt.Fprintln(a.out)
+				}
+				a.tell(row)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case !foundCase:
+		return fmt.Errorf("no case %q in %s", c.Case, strings.Join(c.In, ", "))
+	case told == 0 && c.Standard != "":
+		return fmt.Errorf("the standard %q opened nothing on case %s; `candour check` lists what did", c.Standard, c.Case)
+	case told == 0:
+		fmt.Fprintf(a.out, "Nothing was raised on case %s.\n", c.Case)
+	}
+	return nil
+}
+
+// tell prints one row's reasoning, wrapped to the terminal.
+func (a *app) tell(row *obligation.Row) {
+	title := row.Standard.ID + " on " + row.Key
+	fmt.Fprintln(a.out, title+": "+row.State())
+	fmt.Fprintln(a.out, strings.Repeat("-", len([]rune(title+": "+row.State()))))
+	for _, s := range row.Explain() {
+		for _, l := range wrap(s, min(a.width, 96)-2) {
+			fmt.Fprintln(a.out, l)
+		}
+	}
+}
+
+func wrap(s string, width int) []string {
+	var out []string
+	line := ""
+	for _, w := range strings.Fields(s) {
+		if line != "" && len([]rune(line))+1+len([]rune(w)) > width {
+			out = append(out, line)
+			line = "  " + w
+			continue
+		}
+		if line != "" {
+			line += " "
+		}
+		line += w
+	}
+	return append(out, line)
+}

@@ -1,0 +1,123 @@
+// Command candour checks cases against published standards and explains what it finds.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+
+	"candour/internal/pack"
+	"candour/packs"
+)
+
+// The exit codes: nothing found, something found, or the call or its input was wrong.
+const (
+	exitClean = 0
+	exitFound = 1
+	exitBad   = 2
+)
+
+// app is what commands share: where they write, and the clock of the process.
+type app struct {
+	out, err io.Writer
+	now      func() time.Time
+	width    int
+	watched  bool // a person watches standard error
+	packs    map[string]*pack.Pack
+}
+
+var cli struct {
+	Check   checkCmd   `cmd:"" help:"Check cases against the standards: what was missed, since when."`
+	Explain explainCmd `cmd:"" help:"Tell the whole reasoning on a case, or on one standard of it."`
+	Test    testCmd    `cmd:"" help:"Hold timelines with expectations against a pack, row by row."`
+	Pack    packCmd    `cmd:"" help:"Work on a pack of standards."`
+	Convert convertCmd `cmd:"" help:"Write an event log as a timeline."`
+}
+
+// errFound ends a command that did its work and found something.
+var errFound = errors.New("found")
+
+func main() {
+	a := &app{out: os.Stdout, err: os.Stderr, now: time.Now, width: 100, packs: map[string]*pack.Pack{}}
+	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
+		a.width = w
+	}
+	a.watched = term.IsTerminal(int(os.Stderr.Fd()))
+	os.Exit(a.main(os.Args[1:]))
+}
+
+func (a *app) main(args []string) int {
+	exit := -1
+	parser, err := kong.New(&cli, kong.Name("candour"),
+		kong.Description("Checks every live case against published standards, and says which was missed, since when, and why.\n\nExit status: 0 nothing found, 1 something found, 2 a call or a file that is wrong."),
+		kong.Writers(a.out, a.err), kong.Exit(func(code int) { exit = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
+	if err != nil {
+		fmt.Fprintln(a.err, "candour:", err)
+		return exitBad
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	ctx, err := parser.Parse(args)
+	if exit >= 0 {
+		return exit
+	}
+	if err == nil {
+		err = ctx.Run(a)
+	}
+	switch {
+	case err == nil:
+		return exitClean
+	case errors.Is(err, errFound):
+		return exitFound
+	}
+	fmt.Fprintln(a.err, "candour:", err)
+	return exitBad
+}
+
+// load finds a pack by its embedded name, else as a folder; each is read once.
+func (a *app) load(name string) (*pack.Pack, error) {
+	if p := a.packs[name]; p != nil {
+		return p, nil
+	}
+	fsys, err := packFS(name)
+	if err != nil {
+		return nil, err
+	}
+	p, err := pack.Load(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("the pack %s is refused:\n%w", name, err)
+	}
+	a.packs[name] = p
+	return p, nil
+}
+
+func packFS(name string) (fs.FS, error) {
+	if sub, err := fs.Sub(packs.FS, name); err == nil {
+		if _, err := fs.Stat(sub, "."); err == nil {
+			return sub, nil
+		}
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return os.DirFS(name), nil
+	}
+	return nil, fmt.Errorf("no pack %q: neither an embedded one (%s) nor a folder", name, embedded())
+}
+
+func embedded() string {
+	entries, _ := fs.ReadDir(packs.FS, ".")
+	s := ""
+	for i, e := range entries {
+		if i > 0 {
+			s += ", "
+		}
+		s += e.Name()
+	}
+	return s
+}

@@ -1,0 +1,190 @@
+// Package report writes what the engine found: a table that fits a terminal,
+// JSON Lines or CSV.
+package report
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"candour/internal/day"
+	"candour/internal/obligation"
+)
+
+// Line is one finding as it is written out. Times are local, in the zone of the case.
+type Line struct {
+	Case     string   `json:"case"`
+	Key      string   `json:"key"`
+	Standard string   `json:"standard"`
+	Title    string   `json:"title,omitempty"`
+	Finding  string   `json:"finding"`
+	Severity string   `json:"severity"`
+	State    string   `json:"state"`
+	Opened   string   `json:"opened"`
+	Due      string   `json:"due,omitempty"`
+	Raised   string   `json:"raised"`
+	Closed   string   `json:"closed,omitempty"`
+	Late     bool     `json:"late,omitempty"`
+	Advisory bool     `json:"advisory,omitempty"`
+	Owes     string   `json:"owes,omitempty"`
+	Tell     []string `json:"tell,omitempty"`
+}
+
+// Of makes the line of a row that has a finding.
+func Of(r *obligation.Row, zone *time.Location) Line {
+	f := r.Finding
+	l := Line{
+		Case: r.Case, Key: r.Key, Standard: r.Standard.ID, Title: r.Standard.Title, Finding: f.Kind, Severity: r.Standard.Severity.String(),
+		State: r.State(), Opened: day.FormatInstant(r.Opened, zone), Raised: day.FormatInstant(f.Raised, zone),
+		Late: f.Late, Advisory: f.Advisory, Owes: r.Owes, Tell: r.Tell,
+	}
+	if r.Due != day.Never && !r.Standard.Gate {
+		l.Due = day.FormatInstant(r.Due, zone)
+	}
+	if f.Closed != 0 {
+		l.Closed = day.FormatInstant(f.Closed, zone)
+	}
+	return l
+}
+
+// Writer writes lines as they come.
+type Writer interface {
+	Write(Line) error
+	Close() error
+}
+
+// New returns the writer of a format: table, jsonl or csv. width is the terminal's, in columns.
+func New(format string, w io.Writer, width int) (Writer, error) {
+	switch format {
+	case "table":
+		return &table{w: w, width: max(width, 60)}, nil
+	case "jsonl":
+		return jsonl{json.NewEncoder(w)}, nil
+	case "csv":
+		return &comma{w: csv.NewWriter(w)}, nil
+	}
+	return nil, fmt.Errorf("unknown format %q; write table, jsonl or csv", format)
+}
+
+type jsonl struct{ enc *json.Encoder }
+
+func (j jsonl) Write(l Line) error { return j.enc.Encode(l) }
+func (j jsonl) Close() error       { return nil }
+
+type comma struct {
+	w     *csv.Writer
+	begun bool
+}
+
+func (c *comma) Write(l Line) error {
+	if !c.begun {
+		c.begun = true
+		if err := c.w.Write([]string{"case", "key", "standard", "finding", "severity", "state", "opened", "due", "raised", "closed", "late", "advisory", "owes", "tell"}); err != nil {
+			return err
+		}
+	}
+	row := []string{l.Case, l.Key, l.Standard, l.Finding, l.Severity, l.State, l.Opened, l.Due, l.Raised, l.Closed,
+		fmt.Sprint(l.Late), fmt.Sprint(l.Advisory), l.Owes, strings.Join(l.Tell, " ")}
+	for i := range row {
+		row[i] = inert(row[i])
+	}
+	return c.w.Write(row)
+}
+
+// inert keeps a spreadsheet from running a cell as a formula.
+func inert(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func (c *comma) Close() error {
+	c.w.Flush()
+	return c.w.Error()
+}
+
+type table struct {
+	w     io.Writer
+	width int
+	lines []Line
+}
+
+func (t *table) Write(l Line) error {
+	t.lines = append(t.lines, l)
+	return nil
+}
+
+// Close prints the table: the raised instant first, since that is the question.
+func (t *table) Close() error {
+	if len(t.lines) == 0 {
+		return nil
+	}
+	head := []string{"RAISED", "CASE", "ABOUT", "STANDARD", "FINDING", "CLOSED"}
+	cells := [][]string{head}
+	for _, l := range t.lines {
+		closed := l.Closed
+		switch {
+		case closed == "":
+			closed = "open"
+		case l.Late:
+			closed = short(closed) + " late"
+		default:
+			closed = short(closed)
+		}
+		finding := l.Finding
+		if l.Advisory {
+			finding += " (advisory)"
+		}
+		cells = append(cells, []string{l.Raised, l.Case, l.Key, l.Standard, finding, closed})
+	}
+	return t.print(cells)
+}
+
+func short(s string) string { return strings.TrimSuffix(s, ":00") }
+
+func (t *table) print(cells [][]string) error {
+	widths := make([]int, len(cells[0]))
+	for _, row := range cells {
+		for i, c := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(c))
+		}
+	}
+	total := 2 * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	for total > t.width { // the widest of the names gives way
+		i := 1
+		for _, j := range []int{1, 2, 3} {
+			if widths[j] > widths[i] {
+				i = j
+			}
+		}
+		if widths[i] <= 8 {
+			break
+		}
+		widths[i]--
+		total--
+	}
+	for _, row := range cells {
+		var b strings.Builder
+		for i, c := range row {
+			if n := utf8.RuneCountInString(c); n > widths[i] {
+				c = string([]rune(c)[:widths[i]-1]) + "…"
+			}
+			b.WriteString(c)
+			if i < len(row)-1 {
+				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c)+2))
+			}
+		}
+		if _, err := fmt.Fprintln(t.w, strings.TrimRight(b.String(), " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+// Package sweep runs the engine over whole files: it reads timelines and event
+// logs, makes each case ready, and hands the answers on case by case, so that
+// a log of any length needs the memory of one case.
+package sweep
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"candour/internal/exchange"
+	"candour/internal/fact"
+	"candour/internal/pack"
+	"candour/internal/state"
+	"candour/internal/timeline"
+)
+
+// Loader finds a pack by name or folder.
+type Loader func(name string) (*pack.Pack, error)
+
+// Options say how files are to be read.
+type Options struct {
+	// Pack overrides the pack that a timeline names; "" leaves it to the file.
+	Pack    string
+	Default string // the pack where neither says
+	Mapping string // for event logs: a mapping of the pack, or a file
+	Load    Loader
+}
+
+// Each visits every case of a file. It returns the pack used.
+func Each(path string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return Read(f, path, o, visit)
+}
+
+// Read visits every case of a stream called name.
+func Read(r io.Reader, name string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
+	buf := bufio.NewReaderSize(r, 1<<16)
+	head, err := buf.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if IsLog(head) {
+		return readLog(buf, name, o, visit)
+	}
+	return readTimeline(buf, name, o, visit)
+}
+
+// IsLog tells an event log (XES, plain or gzip) from a timeline by its first bytes.
+func IsLog(head []byte) bool {
+	if len(head) > 1 && head[0] == 0x1f && head[1] == 0x8b {
+		return true
+	}
+	s := strings.TrimLeft(strings.TrimPrefix(string(head), "\ufeff"), " \t\r\n")
+	return strings.HasPrefix(s, "<")
+}
+
+func readTimeline(r io.Reader, name string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
+	file, err := timeline.Read(r, name)
+	if err != nil {
+		return nil, err
+	}
+	p, err := o.Load(first(o.Pack, file.Pack, o.Default))
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range file.Cases {
+		in, err := state.Prepare(c, file.World, p, file.Zone)
+		if err != nil {
+			return p, fmt.Errorf("%s: %w", name, err)
+		}
+		if err := visit(in); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func first(names ...string) string {
+	for _, n := range names {
+		if n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
+func readLog(r io.Reader, name string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
+	p, err := o.Load(first(o.Pack, "process-logs"))
+	if err != nil {
+		return nil, err
+	}
+	m, err := mapping(p, name, o.Mapping)
+	if err != nil {
+		return p, err
+	}
+	w := fact.NewWorld("")
+	_, err = exchange.ReadXES(r, name, m, w, func(c *fact.Case) error {
+		in, err := state.Prepare(c, w, p, time.UTC)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return visit(in)
+	})
+	return p, err
+}
+
+// mapping finds the mapping named, or the one called as the file is.
+func mapping(p *pack.Pack, file, name string) (*exchange.Mapping, error) {
+	if name == "" {
+		name, _, _ = strings.Cut(filepath.Base(file), ".")
+		for m := range p.Mappings {
+			if strings.HasPrefix(name, m) {
+				name = m
+			}
+		}
+	}
+	if data, ok := p.Mappings[name]; ok {
+		return exchange.ParseMapping(data, name)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		var known []string
+		for m := range p.Mappings {
+			known = append(known, m)
+		}
+		return nil, fmt.Errorf("%s: the pack %s has no mapping %q; name one with --mapping: %s, or a file", file, p.ID, name, strings.Join(known, ", "))
+	}
+	return exchange.ParseMapping(data, name)
+}
