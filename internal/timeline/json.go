@@ -6,24 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
-
-	"candour/internal/day"
-	"candour/internal/fact"
 )
 
 // object is a JSON object with its keys in the order they stand.
 type object struct {
 	keys []string
-	vals map[string]any // string, json.Number, bool, []any, *object, nil
+	vals map[string]any // string, json.Number, bool, []any, *object or nil
 }
 
-// parse reads one object and nothing after it.
+// deepest is how far a line may nest; the format needs four.
+const deepest = 16
+
+// parse reads one object and nothing after it. Its errors are whole: what is
+// wrong and what to do; they never repeat what the line says but for a key.
 func parse(line []byte) (*object, error) {
-	if !utf8.Valid(line) {
-		return nil, errors.New("the line is not UTF-8; save the file as UTF-8")
+	if err := characters(line); err != nil {
+		return nil, err
 	}
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.UseNumber()
@@ -41,200 +43,108 @@ func parse(line []byte) (*object, error) {
 	return o, nil
 }
 
+// characters refuses escapes that the decoder would mend in silence, and the
+// character nought, which some stores cannot keep.
+func characters(line []byte) error {
+	for i := 0; i < len(line); i++ {
+		if line[i] != '\\' {
+			continue
+		}
+		r := escaped(line[i:])
+		switch {
+		case r == 0:
+			return errors.New("the line holds the character nought (\\u0000); take it out")
+		case r > 0 && utf16.IsSurrogate(r):
+			if utf16.DecodeRune(r, escaped(line[i+6:])) == utf8.RuneError {
+				return errors.New("the line holds half a character (a lone \\ud800 to \\udfff); write the character itself")
+			}
+			i += 11
+		default:
+			i++ // the escaped character, so that \\\\u is not taken for \\u
+		}
+	}
+	return nil
+}
+
+// escaped is the code that \uXXXX at the start of b stands for, or -1.
+func escaped(b []byte) rune {
+	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
+		return -1
+	}
+	n, err := strconv.ParseUint(string(b[2:6]), 16, 32)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
+}
+
 func value(dec *json.Decoder, depth int) (any, error) {
-	if depth > 16 {
-		return nil, errors.New("the object is nested more than 16 deep; write it flat")
+	if depth > deepest {
+		return nil, fmt.Errorf("the object is nested more than %d deep; write it flat", deepest)
 	}
 	tok, err := dec.Token()
 	if err != nil {
-		return nil, fmt.Errorf("not JSON: %w; mend or complete the line", err)
+		return nil, malformed(err, dec)
 	}
 	switch tok {
 	case json.Delim('{'):
-		o := &object{vals: map[string]any{}}
-		for dec.More() {
-			k, err := dec.Token()
-			if err != nil {
-				return nil, fmt.Errorf("not JSON: %w; mend or complete the line", err)
-			}
-			key := k.(string)
-			if _, twice := o.vals[key]; twice {
-				return nil, fmt.Errorf("the key %q is given twice; keep one", key)
-			}
-			v, err := value(dec, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			o.keys = append(o.keys, key)
-			o.vals[key] = v
-		}
-		_, err := dec.Token()
-		if err != nil {
-			return nil, fmt.Errorf("not JSON: %w; mend or complete the line", err)
-		}
-		return o, nil
+		return members(dec, depth)
 	case json.Delim('['):
-		list := []any{}
-		for dec.More() {
-			v, err := value(dec, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, v)
-		}
-		_, err := dec.Token()
-		if err != nil {
-			return nil, fmt.Errorf("not JSON: %w; mend or complete the line", err)
-		}
-		return list, nil
+		return elements(dec, depth)
 	}
 	return tok, nil
 }
 
-// known refuses keys that are not in the list.
-func (r *reader) known(o *object, what string, keys ...string) {
-	for _, k := range o.keys {
-		if !slices.Contains(keys, k) {
-			r.fail("known keys: "+strings.Join(keys, ", "), "unknown key %q in %s", k, what)
-		}
-	}
-}
-
-func (r *reader) text(o *object, key string, required bool) string {
-	v, ok := o.vals[key]
-	s, isText := v.(string)
-	switch {
-	case ok && !isText:
-		r.fail("write it in quotes", "%q is not text", key)
-	case required && s == "":
-		r.fail("add it", "%q is missing", key)
-	}
-	return s
-}
-
-func (r *reader) texts(o *object, key string) []string {
-	switch v := o.vals[key].(type) {
-	case nil:
-		return nil
-	case string:
-		return []string{v}
-	case []any:
-		var out []string
-		for _, it := range v {
-			s, ok := it.(string)
-			if !ok {
-				r.fail("write each in quotes", "%q holds something that is not text", key)
-			}
-			out = append(out, s)
-		}
-		return out
-	}
-	r.fail("write a text or a list of texts", "%q is neither text nor a list", key)
-	return nil
-}
-
-func (r *reader) moment(o *object, key string, required bool) *day.Moment {
-	s := r.text(o, key, required)
-	if s == "" {
-		return nil
-	}
-	m, err := day.ParseMoment(s, r.file.Zone)
-	if err != nil {
-		r.fail("", "%q: %v", key, err)
-		return nil
-	}
-	return &m
-}
-
-func (r *reader) duration(o *object, key string) *day.Duration {
-	s := r.text(o, key, false)
-	if s == "" {
-		return nil
-	}
-	d, err := day.ParseDuration(s)
-	if err != nil {
-		r.fail("", "%q: %v", key, err)
-	}
-	return &d
-}
-
-func (r *reader) flag(o *object, key string) bool {
-	v, ok := o.vals[key]
-	b, isBool := v.(bool)
-	if ok && !isBool {
-		r.fail("write true or false", "%q is neither true nor false", key)
-	}
-	return b
-}
-
-func (r *reader) objects(o *object, key string) []*object {
-	v, ok := o.vals[key]
-	if !ok {
-		return nil
-	}
-	list, isList := v.([]any)
-	if !isList {
-		r.fail("write [{...}]", "%q is not a list", key)
-	}
-	var out []*object
-	for _, it := range list {
-		sub, ok := it.(*object)
-		if !ok {
-			r.fail("write [{...}]", "%q holds something that is not an object", key)
-			continue
-		}
-		out = append(out, sub)
-	}
-	return out
-}
-
-func (r *reader) fields(o *object, key string) []fact.Field {
-	v, ok := o.vals[key]
-	if !ok {
-		return nil
-	}
-	sub, isObject := v.(*object)
-	if !isObject {
-		r.fail("write {\"name\": value}", "%q is not an object", key)
-		return nil
-	}
-	var out []fact.Field
-	for _, name := range sub.keys {
-		val, err := fieldValue(sub.vals[name], true)
+func members(dec *json.Decoder, depth int) (any, error) {
+	o := &object{vals: map[string]any{}}
+	for dec.More() {
+		tok, err := dec.Token()
 		if err != nil {
-			r.fail("write text, a number, true, false or a list of these", "%q of %q: %v", name, key, err)
-			continue
+			return nil, malformed(err, dec)
 		}
-		out = append(out, fact.Field{Name: name, Value: val})
+		key := tok.(string) // the decoder gives nothing else here
+		if _, twice := o.vals[key]; twice {
+			return nil, fmt.Errorf("the key %q is given twice in one object; keep one", key)
+		}
+		v, err := value(dec, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		o.keys = append(o.keys, key)
+		o.vals[key] = v
 	}
-	return out
+	if _, err := dec.Token(); err != nil {
+		return nil, malformed(err, dec)
+	}
+	return o, nil
 }
 
-func fieldValue(v any, lists bool) (fact.Value, error) {
-	switch v := v.(type) {
-	case string:
-		return fact.Value{Kind: fact.Text, Text: v}, nil
-	case bool:
-		return fact.Value{Kind: fact.Bool, Bool: v}, nil
-	case json.Number:
-		n, err := v.Float64()
+func elements(dec *json.Decoder, depth int) (any, error) {
+	list := []any{}
+	for dec.More() {
+		v, err := value(dec, depth+1)
 		if err != nil {
-			return fact.Value{}, errors.New("a number that is too large")
+			return nil, err
 		}
-		return fact.Value{Kind: fact.Number, Num: n}, nil
-	case []any:
-		if !lists {
-			return fact.Value{}, errors.New("a list within a list")
-		}
-		out := fact.Value{Kind: fact.List, List: []fact.Value{}}
-		for _, it := range v {
-			x, err := fieldValue(it, false)
-			if err != nil {
-				return fact.Value{}, err
-			}
-			out.List = append(out.List, x)
-		}
-		return out, nil
+		list = append(list, v)
 	}
-	return fact.Value{}, errors.New("neither text, number, true, false nor a list")
+	if _, err := dec.Token(); err != nil {
+		return nil, malformed(err, dec)
+	}
+	return list, nil
+}
+
+// malformed words a decoder's error without the character it met, which may be
+// part of a field's value.
+func malformed(err error, dec *json.Decoder) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the object is cut off; complete the line, and keep it on one line")
+	}
+	why := strings.TrimPrefix(err.Error(), "invalid character ")
+	if i := strings.LastIndex(why, "' "); i >= 0 {
+		why = "an unexpected character " + why[i+2:]
+	} else {
+		why = "an unexpected character"
+	}
+	return fmt.Errorf("not JSON, after byte %d: %s; mend the line", dec.InputOffset(), why)
 }

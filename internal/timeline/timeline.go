@@ -1,9 +1,21 @@
 // Package timeline reads and writes `timeline/1`, the format in which a case is
-// written down by a person, an importer or a test: one JSON object a line.
+// written down by a person, an importer or a test: one JSON object a line, whose
+// first key says what the line is. The header comes first, and a name is
+// declared before it is used.
 //
-// Every fault of a file is told with its line, what was wrong and what to do;
-// no complaint repeats the value of a field, which may be personal. A file
-// states marks (who signed, which documents, by which channel), never proofs.
+// A file states marks (who signed, which documents, by which channel), never
+// proofs; what the marks amount to, and whether the kinds, fields and parties
+// named exist, is judged by those who know the pack.
+//
+// What is always true:
+//
+//   - Every fault of a file is told with its line, what was wrong and what to do.
+//     A file with a fault is refused whole.
+//   - No complaint repeats the value of a field in `f` or `given`, which may be
+//     personal.
+//   - What Read gives, Write writes so that Read gives it again, moments to the
+//     nanosecond; only line numbers, and the interleaving of cases, are not kept.
+//     What cannot be written so is refused, not bent.
 package timeline
 
 import (
@@ -21,7 +33,7 @@ type File struct {
 	ZoneName         string
 	Zone             *time.Location
 	RecordedRequired bool
-	World            *fact.World
+	World            *fact.World // its Body is the header's
 	Cases            []*fact.Case
 	Test             *Test // nil where the file tests nothing
 	Expects          []Expect
@@ -29,13 +41,13 @@ type File struct {
 
 // Test says at which moments the expectations hold, and for which standards.
 type Test struct {
-	AsAt    day.Instant
+	AsAt    day.Instant  // of a day alone, its last nanosecond
 	KnownAt *day.Instant // nil: the as-at moment
 	Under   []string
 	Line    int
 }
 
-// Expect is one expected row.
+// Expect is one expected row. A nil moment, like an empty word, was not stated.
 type Expect struct {
 	Standard, Key, Case        string
 	Opened                     day.Moment
@@ -48,7 +60,7 @@ type Expect struct {
 	Line                       int
 }
 
-// Error is one fault of a file.
+// Error is one fault of a file. Its text has no values of fields in it.
 type Error struct {
 	File   string
 	Line   int
@@ -64,7 +76,7 @@ func (e Error) Error() string {
 	return s
 }
 
-// Errors are all faults found, at most fifty.
+// Errors are the faults found: at most fifty, and one more to say that reading stopped.
 type Errors []Error
 
 func (es Errors) Error() string {
@@ -75,13 +87,17 @@ func (es Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// longest is how long one line may be, in bytes; most is how many faults are told.
 const (
+	version = "timeline/1"
+	// longest is how long one line may be, in bytes, without its end.
 	longest = 10 << 20
-	most    = 50
+	// most is how many faults are told before reading stops.
+	most = 50
+	// usualZone is the zone where the header names none.
+	usualZone = "Europe/London"
 )
 
-// what a line may hold, by what it is.
+// lineKeys are the keys that a line may hold, by its first.
 var lineKeys = map[string][]string{
 	"candour": {"candour", "pack", "profile", "zone", "body", "recorded"},
 	"body":    {"body", "kind", "channel"},
@@ -97,3 +113,19 @@ var lineKeys = map[string][]string{
 	"expect": {"expect", "key", "case", "opened", "clock", "due", "done", "proof", "finding", "raised", "closed", "late",
 		"cannot_tell", "waiting", "lifted"},
 }
+
+// What the objects within a line may hold.
+var (
+	channelKeys  = []string{"from", "to", "how"}
+	postKeys     = []string{"role", "rank", "unit", "reports_to", "from", "to"}
+	kinKeys      = []string{"to", "as"}
+	markKeys     = []string{"at", "to"}
+	regimeKeys   = []string{"value", "why"}
+	signedKeys   = []string{"by", "at"}
+	documentKeys = []string{"type", "name", "sha256"}
+	viaKeys      = []string{"body", "person", "how", "ref", "channel_recorded"}
+	liftedKeys   = []string{"why"}
+)
+
+// hows are the channels by which a confirmation comes.
+var hows = []string{"system", "account", "answer", "callback"}
