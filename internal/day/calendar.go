@@ -79,14 +79,19 @@ func (c *Calendar) Start(d Date) Instant {
 // aroundAnyOffset is more seconds than any zone is from UTC.
 const aroundAnyOffset = 26 * 60 * 60
 
-// stretch is the zone's offset at a Unix second and the second at which the next
-// offset begins, MaxInt64 if none does.
+// stretch is the zone's offset at a Unix second and a later second up to which it
+// holds, MaxInt64 if for ever. The next stretch may have the same offset.
 func stretch(at int64, zone *time.Location) (offset, end int64) {
 	t := time.Unix(at, 0).In(zone)
 	_, seconds := t.Zone()
 	_, next := t.ZoneBounds()
 	if next.IsZero() {
 		return int64(seconds), math.MaxInt64
+	}
+	if next.Unix() <= at {
+		// Beyond its table of changes package time takes every year to have 365
+		// days, and on 31 December 2040 says that the stretch is already over.
+		return int64(seconds), at + 60*60
 	}
 	return int64(seconds), next.Unix()
 }

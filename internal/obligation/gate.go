@@ -42,7 +42,8 @@ func (r *run) gate(s *pack.Standard, row *Row) {
 	if cure := g.cure(s.Must); cure != nil && cure.Proved <= r.c.KnownAt {
 		row.Done = cure
 		row.Finding.Closed = max(cure.Proved, row.Opened)
-		row.Finding.WrittenUpLate = cure.Happened.Hi < row.Opened
+		row.Finding.WrittenUpLate = cure.pos < row.pos
+		row.Finding.Late = !row.Finding.WrittenUpLate
 		row.endAt, row.endPos = row.Finding.Closed, cure.pos
 	}
 }
@@ -252,6 +253,9 @@ func (g *gateRun) cureLeaf(lf *pack.Leaf) *Done {
 				continue
 			}
 			got, ok := g.c.ProvedAt(p, lf.Proof, g.judging(g.row))
+			if p < g.row.pos && got.By <= g.recorded {
+				continue // it stood there in time, and the gate did not take it
+			}
 			if ok && (best == nil || got.By < best.by) {
 				best = g.done(lf, g.row, p, got)
 			}
@@ -271,10 +275,6 @@ func (r *run) forbid(s *pack.Standard, row *Row) []*Row {
 		row.endAt, row.endPos = lift.At, lift.pos
 	}
 	rows := []*Row{row}
-	lf := s.Must.Leaf
-	if lf == nil {
-		lf = s.Must.Leaves()[0]
-	}
 	var ps []int
 	for _, leaf := range s.Must.Leaves() {
 		for _, k := range leaf.Kinds {
@@ -318,7 +318,6 @@ func (r *run) forbid(s *pack.Standard, row *Row) []*Row {
 		hit.Finding = &Finding{Kind: s.Raises, Raised: ev.At.Lo, Offending: ev, Advisory: s.Checked == nil}
 		r.closing(s, hit, p)
 	}
-	_ = lf
 	return rows
 }
 

@@ -50,8 +50,7 @@ type Row struct {
 	Tell         []string
 
 	key     int
-	pos     int // candidates stand after this position
-	repeat  bool
+	pos     int  // candidates stand after this position
 	chained bool // opened by a discharge
 	endAt   day.Instant
 	endPos  int
@@ -89,7 +88,7 @@ type Finding struct {
 	Kind          string
 	Raised        day.Instant
 	Closed        day.Instant // 0 while open
-	Late          bool        // an overdue duty that was done after it was due
+	Late          bool        // overdue or a gate, and done only after
 	WrittenUpLate bool        // done in time, recorded or proved after it was due
 	Lost          bool        // can no longer be done
 	Another       bool        // closed by a fact that refers to another than the trigger

@@ -103,7 +103,7 @@ func readLog(r io.Reader, name string, o Options, visit func(*state.Input) error
 	if err != nil {
 		return p, err
 	}
-	w := fact.NewWorld("")
+	w := fact.NewWorld(m.Body)
 	_, err = exchange.ReadXES(r, name, m, w, func(c *fact.Case) error {
 		in, err := state.Prepare(c, w, p, time.UTC)
 		if err != nil {

@@ -124,7 +124,7 @@ func (r *reader) via(o *object, f *fact.Fact) {
 	}
 	f.Via = &fact.Via{Body: r.text(v, "body", false), Person: r.text(v, "person", false), How: r.text(v, "how", true), Ref: r.text(v, "ref", false)}
 	if how := f.Via.How; how != "" && !contains(hows, how) {
-		r.fail("write "+strings.Join(hows, ", "), "via cannot come by %q", how)
+		r.fail("write "+strings.Join(hows, ", "), "via came by %q", how)
 	}
 	if (f.Via.Body == "") == (f.Via.Person == "") {
 		r.fail("name one of body and person", "via names neither a body nor a person, or both")

@@ -63,7 +63,7 @@ func (r *reader) whole() {
 	for _, e := range r.file.Expects {
 		r.line = e.Line
 		if r.file.Test == nil {
-			r.fail(`add {"as_at":...,"under":[...]}`, "an expectation in a file without a test line")
+			r.fail(`add {"as_at":...,"under":[...]}`, "expectations without a test line")
 			return
 		}
 		if !slices.Contains(r.file.Test.Under, e.Standard) {

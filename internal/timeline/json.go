@@ -138,7 +138,7 @@ func elements(dec *json.Decoder, depth int) (any, error) {
 // part of a field's value.
 func malformed(err error, dec *json.Decoder) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("the object is cut off; complete the line, and keep it on one line")
+		return errors.New("not JSON: the object is cut off; complete it, on one line")
 	}
 	why := strings.TrimPrefix(err.Error(), "invalid character ")
 	if i := strings.LastIndex(why, "' "); i >= 0 {
@@ -146,5 +146,5 @@ func malformed(err error, dec *json.Decoder) error {
 	} else {
 		why = "an unexpected character"
 	}
-	return fmt.Errorf("not JSON, after byte %d: %s; mend the line", dec.InputOffset(), why)
+	return fmt.Errorf("not JSON: after byte %d, %s; mend the line", dec.InputOffset(), why)
 }

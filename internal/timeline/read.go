@@ -94,16 +94,21 @@ func next(buf *bufio.Reader) ([]byte, error) {
 }
 
 func (r *reader) take(line []byte) {
+	before := len(r.errs)
 	switch {
 	case !utf8.Valid(line):
 		r.fail("save the file as UTF-8", "the line is not UTF-8")
-		return
 	case bytes.IndexByte(line, 0) >= 0:
 		r.fail("take it out; a file of UTF-16 must be saved as UTF-8", "the line holds a NUL byte")
-		return
-	case len(line) == 0 || line[0] == '#':
-		return
+	case len(line) > 0 && line[0] != '#':
+		r.judge(line)
 	}
+	if r.file == nil && len(r.errs) > before {
+		r.stopped = true // without a header every later line would seem at fault
+	}
+}
+
+func (r *reader) judge(line []byte) {
 	o, err := parse(line)
 	switch {
 	case err != nil:
@@ -112,9 +117,7 @@ func (r *reader) take(line []byte) {
 		r.fail(`write what it is first, as {"fact":...}`, "the object is empty")
 	default:
 		r.object(o)
-		return
 	}
-	r.stopped = r.stopped || r.file == nil // without a header every later line would seem at fault
 }
 
 func (r *reader) object(o *object) {
@@ -122,7 +125,6 @@ func (r *reader) object(o *object) {
 	keys, ok := lineKeys[what]
 	if r.file == nil && what != "candour" {
 		r.fail(headerFirst, "the header must come first")
-		r.stopped = true
 		return
 	}
 	if !ok {

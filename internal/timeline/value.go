@@ -120,7 +120,7 @@ func (r *reader) fields(o *object, key string) []fact.Field {
 	for _, name := range sub.keys {
 		val, err := fieldValue(sub.vals[name], true)
 		if err != nil {
-			r.fail("write text, a number, true, false or a list of these", "%q in %q is %v", name, key, err)
+			r.fail("write text, a number, true, false or a list of these", "%q of %q is %v", name, key, err)
 			continue
 		}
 		out = append(out, fact.Field{Name: name, Value: val})
@@ -131,7 +131,7 @@ func (r *reader) fields(o *object, key string) []fact.Field {
 func fieldValue(v any, lists bool) (fact.Value, error) {
 	switch v := v.(type) {
 	case nil:
-		return fact.Value{}, errors.New("null, which says nothing; leave it out")
+		return fact.Value{}, errors.New("null, which says nothing")
 	case string:
 		return fact.Value{Kind: fact.Text, Text: v}, nil
 	case bool:

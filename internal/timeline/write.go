@@ -2,226 +2,193 @@ package timeline
 
 import (
 	"bufio"
-	"encoding/json"
+	"cmp"
+	"errors"
+	"fmt"
 	"io"
-	"math"
+	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"candour/internal/day"
 	"candour/internal/fact"
 )
 
-// line is one object being written, its keys in order; empty values are left out.
-type line struct {
-	buf  []byte
-	zone *time.Location
-}
-
-func (l *line) raw(key string, v any) *line {
-	if len(l.buf) > 0 {
-		l.buf = append(l.buf, ',')
+// Write writes the file in one settled form: the header, the world with bodies,
+// units and persons by id (each after those it names), sources and policies, then
+// each case with its parties and facts as they stand, then the test. What Read
+// gave is read back the same, but for line numbers; `seq` is written where it is
+// not the line's position. Fields of kind Date and Moment are written as text,
+// which is what they are read as.
+//
+// It refuses what the format cannot say: a world without a body, a moment outside
+// the years 1850 to 2199, a fact recorded at another moment than it happened
+// without that being stated, persons who report to each other in a ring. What was
+// written before the refusal is then of no use. It does not judge names; Read does.
+func Write(out io.Writer, f *File) error {
+	w := &writer{out: bufio.NewWriter(out), file: f, zoneName: cmp.Or(f.ZoneName, usualZone)}
+	if err := w.all(); err != nil {
+		return fmt.Errorf("write timeline: %w", err)
 	}
-	l.buf = strconv.AppendQuote(l.buf, key)
-	l.buf = append(l.buf, ':')
-	data, err := json.Marshal(v)
-	if err != nil { // strings, numbers, booleans and lists of them always marshal
-		data = []byte("null")
-	}
-	l.buf = append(l.buf, data...)
-	return l
-}
-
-func (l *line) text(key, v string) *line {
-	if v != "" {
-		l.raw(key, v)
-	}
-	return l
-}
-
-func (l *line) texts(key string, v []string) *line {
-	if len(v) > 0 {
-		l.raw(key, v)
-	}
-	return l
-}
-
-func (l *line) moment(key string, m *day.Moment) *line {
-	if m != nil {
-		l.raw(key, day.FormatMoment(*m, l.zone))
-	}
-	return l
-}
-
-// instant leaves out what stands for "always" and "for good".
-func (l *line) instant(key string, t day.Instant) *line {
-	if t != math.MinInt64 && t != day.Never {
-		m := day.At(t)
-		l.moment(key, &m)
-	}
-	return l
-}
-
-func (l *line) object() json.RawMessage { return json.RawMessage("{" + string(l.buf) + "}") }
-
-func fieldsObject(fs []fact.Field) json.RawMessage {
-	var l line
-	for _, f := range fs {
-		l.raw(f.Name, plain(f.Value))
-	}
-	return l.object()
-}
-
-func plain(v fact.Value) any {
-	switch v.Kind {
-	case fact.Bool:
-		return v.Bool
-	case fact.Number:
-		return v.Num
-	case fact.Date:
-		return v.Day.String()
-	case fact.Moment:
-		return day.FormatMoment(v.When, time.UTC)
-	case fact.List:
-		out := []any{}
-		for _, it := range v.List {
-			out = append(out, plain(it))
-		}
-		return out
-	}
-	return v.Text
+	return nil
 }
 
 type writer struct {
-	out  *bufio.Writer
-	file *File
+	out      *bufio.Writer
+	file     *File
+	zoneName string
+	zone     *time.Location
+	lines    int // written so far
+	err      error
 }
 
-func (w *writer) new() *line { return &line{zone: w.file.Zone} }
-
-func (w *writer) put(l *line) {
-	w.out.Write(l.object())
-	w.out.WriteByte('\n')
-}
-
-// Write writes the file so that Read gives it back.
-func Write(out io.Writer, f *File) error {
-	w := &writer{bufio.NewWriter(out), f}
+func (w *writer) all() error {
+	zone, err := loadZone(w.zoneName)
+	if err != nil {
+		return fmt.Errorf("%w; write a name such as Europe/London", err)
+	}
+	if w.file.World == nil || w.file.World.Body == "" {
+		return errors.New("the world has no body; name the one whose cases these are")
+	}
+	w.zone = zone
 	w.header()
-	w.world()
-	for _, c := range f.Cases {
+	w.world(w.file.World)
+	for _, c := range w.file.Cases {
 		w.kase(c)
 	}
 	w.tests()
+	if w.err != nil {
+		return w.err
+	}
 	return w.out.Flush()
 }
 
+// start begins a line, or an object within one.
+func (w *writer) start() *line { return &line{zone: w.zone} }
+
+// put writes a line; what and id are what a refusal calls it.
+func (w *writer) put(what, id string, l *line) {
+	if w.err == nil && l.err != nil {
+		w.err = fmt.Errorf("%s %q: %w", what, id, l.err)
+	}
+	if w.err != nil {
+		return
+	}
+	text := l.object()
+	if len(text) > longest {
+		w.err = fmt.Errorf("%s %q: the line is longer than %d MB; keep large material outside and give its digest", what, id, longest>>20)
+		return
+	}
+	w.lines++
+	_, w.err = w.out.Write(append(text, '\n'))
+}
+
 func (w *writer) header() {
-	l := w.new().text("candour", "timeline/1").text("pack", w.file.Pack).text("profile", w.file.Profile).text("zone", w.file.ZoneName).raw("body", w.file.World.Body)
-	if w.file.RecordedRequired {
+	f := w.file
+	l := w.start().text("candour", version).text("pack", f.Pack).text("profile", f.Profile).text("zone", w.zoneName).text("body", f.World.Body)
+	if f.RecordedRequired {
 		l.text("recorded", "required")
 	}
-	w.put(l)
+	w.put("header", f.World.Body, l)
 }
 
-func sorted[V any](m map[string]V) []string {
-	var out []string
-	for k := range m {
-		out = append(out, k)
+func (w *writer) world(world *fact.World) {
+	for _, id := range slices.Sorted(maps.Keys(world.Bodies)) {
+		w.body(world.Bodies[id])
 	}
-	slices.Sort(out)
-	return out
-}
-
-func (w *writer) world() {
-	world := w.file.World
-	for _, id := range sorted(world.Bodies) {
-		b := world.Bodies[id]
-		l := w.new().raw("body", b.ID).text("kind", b.Kind)
-		var channels []json.RawMessage
-		for _, c := range b.Channels {
-			channels = append(channels, w.new().instant("from", c.From).instant("to", c.To).text("how", c.How).object())
-		}
-		if channels != nil {
-			l.raw("channel", channels)
-		}
-		w.put(l)
-	}
-	done := map[string]bool{}
-	var unit func(id string)
-	unit = func(id string) { // parents first, since names come before use
+	units := order{what: "unit", needs: func(id string) []string { return []string{world.Units[id].Parent} }}
+	for _, id := range w.ordered(units, slices.Sorted(maps.Keys(world.Units))) {
 		u := world.Units[id]
-		if u == nil || done[id] {
-			return
-		}
-		done[id] = true
-		unit(u.Parent)
-		w.put(w.new().raw("unit", u.ID).text("body", u.Body).text("parent", u.Parent))
+		w.put("unit", id, w.start().text("unit", id).text("body", u.Body).text("parent", u.Parent))
 	}
-	for _, id := range sorted(world.Units) {
-		unit(id)
-	}
-	seen := map[string]bool{}
-	var person func(id string)
-	person = func(id string) {
-		p := world.Persons[id]
-		if p == nil || seen[id] {
-			return
-		}
-		seen[id] = true
-		for _, q := range p.Posts {
-			person(q.ReportsTo)
-		}
-		w.person(p)
-	}
-	for _, id := range sorted(world.Persons) {
-		person(id)
+	persons := order{what: "person", needs: func(id string) []string { return superiors(world.Persons[id]) }}
+	for _, id := range w.ordered(persons, slices.Sorted(maps.Keys(world.Persons))) {
+		w.person(world.Persons[id])
 	}
 	for _, s := range world.Sources {
 		w.source(s)
 	}
 	for _, p := range world.Policies {
-		l := w.new().raw("policy", p.Name)
-		if p.Duration != nil {
-			l.text("value", p.Duration.String())
-		} else {
-			l.raw("value", p.Number)
-		}
-		w.put(l.instant("from", p.From).text("by", p.By).text("body", p.Body))
+		w.policy(p)
 	}
+}
+
+func superiors(p *fact.Person) []string {
+	var ids []string
+	for _, q := range p.Posts {
+		ids = append(ids, q.ReportsTo)
+	}
+	return ids
+}
+
+// order puts ids after those they need, so that names come before use.
+type order struct {
+	what  string
+	needs func(id string) []string
+}
+
+// ordered keeps the order given as far as it can.
+func (w *writer) ordered(o order, ids []string) []string {
+	const open, done = 1, 2
+	var out []string
+	state := map[string]int{}
+	var visit func(id string)
+	visit = func(id string) {
+		switch state[id] {
+		case done:
+			return
+		case open:
+			w.err = fmt.Errorf("%s %q stands above itself; mend the ring", o.what, id)
+			return
+		}
+		state[id] = open
+		for _, need := range o.needs(id) {
+			if _, ok := slices.BinarySearch(ids, need); ok {
+				visit(need)
+			}
+		}
+		state[id] = done
+		out = append(out, id)
+	}
+	for _, id := range ids {
+		visit(id)
+	}
+	return out
+}
+
+func (w *writer) body(b *fact.Body) {
+	var channels []*line
+	for _, c := range b.Channels {
+		l := w.start().span(c.From, c.To).text("how", c.How)
+		if c.From == always {
+			l.fail("from", errors.New("a channel must say since when"))
+		}
+		channels = append(channels, l)
+	}
+	w.put("body", b.ID, w.start().text("body", b.ID).text("kind", b.Kind).inners("channel", channels))
 }
 
 func (w *writer) person(p *fact.Person) {
-	l := w.new().raw("person", p.ID).text("body", p.Body)
-	var posts, kin []json.RawMessage
+	var posts, kin []*line
 	for _, q := range p.Posts {
-		posts = append(posts, w.new().text("role", q.Role).text("rank", q.Rank).text("unit", q.Unit).text("reports_to", q.ReportsTo).
-			instant("from", q.From).instant("to", q.To).object())
+		posts = append(posts, w.start().text("role", q.Role).text("rank", q.Rank).text("unit", q.Unit).text("reports_to", q.ReportsTo).span(q.From, q.To))
 	}
 	for _, k := range p.Kin {
-		kin = append(kin, w.new().text("to", k.To).text("as", k.As).object())
+		kin = append(kin, w.start().text("to", k.To).text("as", k.As))
 	}
-	if posts != nil {
-		l.raw("posts", posts)
-	}
-	if kin != nil {
-		l.raw("kin", kin)
-	}
-	w.put(l)
+	w.put("person", p.ID, w.start().text("person", p.ID).text("body", p.Body).inners("posts", posts).inners("kin", kin))
 }
 
 func (w *writer) source(s *fact.Source) {
-	l := w.new().raw("source", s.ID).text("of", s.Of)
-	switch {
-	case len(s.Marks) == 1 && s.Marks[0].At == math.MinInt64:
-		l.instant("complete_to", s.Marks[0].To)
-	case len(s.Marks) > 0:
-		var marks []json.RawMessage
+	l := w.start().text("source", s.ID).text("of", s.Of)
+	if len(s.Marks) == 1 && s.Marks[0].At == always {
+		l.until("complete_to", s.Marks[0].To)
+	} else {
+		var marks []*line
 		for _, m := range s.Marks {
-			marks = append(marks, w.new().instant("at", m.At).instant("to", m.To).object())
+			marks = append(marks, w.start().until("at", m.At).until("to", m.To))
 		}
-		l.raw("complete_to", marks)
+		l.inners("complete_to", marks)
 	}
 	if s.SilentAfter != nil {
 		l.text("silent_after", s.SilentAfter.String())
@@ -229,25 +196,27 @@ func (w *writer) source(s *fact.Source) {
 	if s.Grace != nil {
 		l.text("grace", s.Grace.String())
 	}
-	w.put(l)
+	w.put("source", s.ID, l)
+}
+
+func (w *writer) policy(p *fact.Policy) {
+	l := w.start().text("policy", p.Name)
+	if p.Duration != nil {
+		l.text("value", p.Duration.String())
+	} else {
+		l.bytes("value", l.number("value", p.Number))
+	}
+	w.put("policy", p.Name, l.from("from", p.From).text("by", p.By).text("body", p.Body))
 }
 
 func (w *writer) kase(c *fact.Case) {
-	l := w.new().raw("case", c.ID).text("kind", c.Kind)
+	l := w.start().text("case", c.ID).text("kind", c.Kind)
 	if c.Regime != "" {
-		l.raw("regime", w.new().text("value", c.Regime).text("why", c.RegimeWhy).object())
+		l.inner("regime", w.start().text("value", c.Regime).text("why", c.RegimeWhy))
 	}
-	l.text("group", c.Group)
-	if len(c.Given) > 0 {
-		l.raw("given", fieldsObject(c.Given))
-	}
-	w.put(l)
+	w.put("case", c.ID, l.text("group", c.Group).fields("given", c.Given))
 	for _, p := range c.Parties {
-		l := w.new().raw("party", p.ID).text("case", c.ID).text("role", p.Role).text("person", p.Person)
-		if len(p.Given) > 0 {
-			l.raw("given", fieldsObject(p.Given))
-		}
-		w.put(l)
+		w.put("party", p.ID, w.start().text("party", p.ID).text("case", c.ID).text("role", p.Role).text("person", p.Person).fields("given", p.Given))
 	}
 	for _, f := range c.Facts {
 		w.fact(c, f)
@@ -255,71 +224,79 @@ func (w *writer) kase(c *fact.Case) {
 }
 
 func (w *writer) fact(c *fact.Case, f *fact.Fact) {
-	l := w.new().raw("fact", f.ID).text("case", c.ID).text("kind", f.Kind).moment("at", &f.At)
-	if len(f.About) == 1 {
-		l.text("about", f.About[0])
-	} else {
-		l.texts("about", f.About)
+	l := w.start().text("fact", f.ID).text("case", c.ID).text("kind", f.Kind).moment("at", &f.At)
+	l.texts("about", f.About).text("by", f.By).text("for", f.For).fields("f", f.Fields)
+	w.recorded(l, f)
+	l.text("source", f.Source)
+	if f.Seq != int64(w.lines+1) {
+		l.raw("seq", f.Seq)
 	}
-	l.text("by", f.By).text("for", f.For)
-	if len(f.Fields) > 0 {
-		l.raw("f", fieldsObject(f.Fields))
-	}
-	if f.RecordedStated {
-		l.instant("recorded", f.Recorded)
+	w.marks(l, f)
+	w.put("fact", f.ID, l.text("supersedes", f.Supersedes).texts("answers", f.Answers).texts("confirms", f.Confirms))
+}
+
+func (w *writer) recorded(l *line, f *fact.Fact) {
+	switch {
+	case f.RecordedStated:
+		l.until("recorded", f.Recorded)
+	case w.file.RecordedRequired:
+		l.fail("recorded", errors.New("it is not stated, and the file requires it"))
+	case f.Recorded != f.At.Hi:
+		l.fail("recorded", errors.New("it is not when the fact happened, and not marked as stated"))
 	}
 	if f.Sealed != 0 {
-		l.instant("sealed", f.Sealed)
+		l.until("sealed", f.Sealed)
 	}
-	l.text("source", f.Source).raw("seq", f.Seq)
-	var signed, docs []json.RawMessage
+}
+
+func (w *writer) marks(l *line, f *fact.Fact) {
+	var signed, docs []*line
 	for _, s := range f.Signed {
-		signed = append(signed, w.new().text("by", s.By).instant("at", s.At).object())
+		signed = append(signed, w.start().text("by", s.By).instant("at", s.At))
 	}
 	for _, d := range f.Docs {
-		docs = append(docs, w.new().text("type", d.Type).text("name", d.Name).text("sha256", d.SHA256).object())
+		docs = append(docs, w.start().text("type", d.Type).text("name", d.Name).text("sha256", d.SHA256))
 	}
-	if signed != nil {
-		l.raw("signed", signed)
+	l.inners("signed", signed).inners("docs", docs)
+	if f.Via == nil {
+		return
 	}
-	if docs != nil {
-		l.raw("docs", docs)
+	via := w.start().text("body", f.Via.Body).text("person", f.Via.Person).text("how", f.Via.How).text("ref", f.Via.Ref)
+	if !f.Via.ChannelRecorded.IsZero() {
+		via.moment("channel_recorded", &f.Via.ChannelRecorded)
 	}
-	if v := f.Via; v != nil {
-		via := w.new().text("body", v.Body).text("person", v.Person).text("how", v.How).text("ref", v.Ref)
-		if !v.ChannelRecorded.IsZero() {
-			via.moment("channel_recorded", &v.ChannelRecorded)
-		}
-		l.raw("via", via.object())
-	}
-	w.put(l.text("supersedes", f.Supersedes).texts("answers", f.Answers).texts("confirms", f.Confirms))
+	l.inner("via", via)
 }
 
 func (w *writer) tests() {
-	t := w.file.Test
-	if t == nil {
-		return
+	if t := w.file.Test; t != nil {
+		l := w.start().until("as_at", t.AsAt)
+		if t.KnownAt != nil {
+			l.until("known_at", *t.KnownAt)
+		}
+		w.put("test", day.FormatInstant(t.AsAt, w.zone), l.list("under", t.Under))
 	}
-	l := w.new().instant("as_at", t.AsAt)
-	if t.KnownAt != nil {
-		l.instant("known_at", *t.KnownAt)
+	for i := range w.file.Expects {
+		w.expect(&w.file.Expects[i])
 	}
-	w.put(l.texts("under", t.Under))
-	for _, e := range w.file.Expects {
-		l := w.new().raw("expect", e.Standard).text("key", e.Key).text("case", e.Case).moment("opened", &e.Opened).moment("clock", e.Clock).
-			moment("due", e.Due).text("done", e.Done).text("proof", e.Proof).text("finding", e.Finding).moment("raised", e.Raised).moment("closed", e.Closed)
-		if e.Late != nil {
-			l.raw("late", *e.Late)
-		}
-		if e.CannotTell {
-			l.raw("cannot_tell", true)
-		}
-		if e.Waiting {
-			l.raw("waiting", true)
-		}
-		if e.Lifted {
-			l.raw("lifted", w.new().text("why", e.LiftedWhy).object())
-		}
-		w.put(l)
+}
+
+func (w *writer) expect(e *Expect) {
+	l := w.start().text("expect", e.Standard).text("key", e.Key).text("case", e.Case).moment("opened", &e.Opened).moment("clock", e.Clock).
+		moment("due", e.Due).text("done", e.Done).text("proof", e.Proof).text("finding", e.Finding).moment("raised", e.Raised).moment("closed", e.Closed)
+	if e.Late != nil {
+		l.raw("late", *e.Late)
 	}
+	if e.CannotTell {
+		l.raw("cannot_tell", true)
+	}
+	if e.Waiting {
+		l.raw("waiting", true)
+	}
+	if e.Lifted && e.LiftedWhy == "" {
+		l.raw("lifted", true)
+	} else if e.Lifted {
+		l.inner("lifted", w.start().text("why", e.LiftedWhy))
+	}
+	w.put("expectation", e.Standard, l)
 }
