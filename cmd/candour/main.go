@@ -99,9 +99,11 @@ func (a *app) load(name string) (*pack.Pack, error) {
 }
 
 func packFS(name string) (fs.FS, error) {
-	if sub, err := fs.Sub(packs.FS, name); err == nil {
-		if _, err := fs.Stat(sub, "."); err == nil {
-			return sub, nil
+	if entries, err := fs.ReadDir(packs.FS, "."); err == nil {
+		for _, e := range entries {
+			if e.IsDir() && e.Name() == name {
+				return fs.Sub(packs.FS, name)
+			}
 		}
 	}
 	if info, err := os.Stat(name); err == nil && info.IsDir() {

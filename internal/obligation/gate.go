@@ -294,6 +294,9 @@ func (r *run) forbid(s *pack.Standard, row *Row) []*Row {
 	for _, p := range ps {
 		ev := r.c.Ev[p]
 		t, leaf := r.offends(s, row, p)
+		if o := row.Trigger.Event; t == day.Yes && o != nil && !(o.At.Exact() && ev.At.Exact()) && day.Before(o.At, ev.At) == day.Unknown {
+			t = day.Unknown // the stated times do not say which came first
+		}
 		if t == day.No {
 			continue
 		}
