@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"candour/internal/fact"
@@ -28,6 +29,7 @@ func (c *convertCmd) Run(a *app) error {
 	p, err := sweep.Each(c.File, sweep.Options{Pack: c.Pack, Default: "ew-investigation", Mapping: c.Mapping, Load: a.load}, func(in *state.Input) error {
 		file.Zone, file.World = in.Cal.Zone(), in.World
 		file.ZoneName = file.Zone.String()
+		undeclared(in.Case, in.World)
 		file.Cases = append(file.Cases, in.Case)
 		return nil
 	})
@@ -51,4 +53,15 @@ func (c *convertCmd) Run(a *app) error {
 	}
 	fmt.Fprintf(a.err, "%s written\n", count(len(file.Cases), "case"))
 	return f.Close()
+}
+
+// undeclared leaves out the names of feeds that the file does not declare: an
+// event log says nothing of how far its feed was complete, and a feed without a
+// mark would hold back every finding.
+func undeclared(c *fact.Case, w *fact.World) {
+	for _, f := range c.Facts {
+		if !slices.ContainsFunc(w.Sources, func(s *fact.Source) bool { return s.ID == f.Source }) {
+			f.Source = ""
+		}
+	}
 }
