@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
+	"strings"
 
 	"candour/internal/pack"
 	"candour/internal/timeline"
@@ -42,13 +44,15 @@ func (c *packCheckCmd) Run(a *app) error {
 		return err
 	}
 	bad := 0
+	there := map[string]bool{}
 	for _, name := range p.Examples {
-		n, err := example(a, fsys, p, name)
+		n, err := example(a, fsys, p, name, there)
 		if err != nil {
 			return err
 		}
 		bad += n
 	}
+	bad += missing(a, p, there)
 	for _, w := range p.Warnings {
 		fmt.Fprintln(a.out, "advice: "+w.Error())
 	}
@@ -60,7 +64,22 @@ func (c *packCheckCmd) Run(a *app) error {
 	return nil
 }
 
-func example(a *app, fsys fs.FS, p *pack.Pack, name string) (int, error) {
+// missing tells of examples that a standard names and the pack does not hold.
+func missing(a *app, p *pack.Pack, there map[string]bool) int {
+	n := 0
+	for _, s := range p.Standards {
+		for _, ex := range s.Examples {
+			if !there[ex] {
+				fmt.Fprintf(a.out, "%s:%d: %s names the example %q, which is neither a file under examples/ nor a case in one; write it, or mend the name\n", s.File, s.Line, s.ID, ex)
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// example runs one example file and notes its name and its cases as there.
+func example(a *app, fsys fs.FS, p *pack.Pack, name string, there map[string]bool) (int, error) {
 	f, err := fsys.Open(name)
 	if err != nil {
 		return 0, err
@@ -69,6 +88,10 @@ func example(a *app, fsys fs.FS, p *pack.Pack, name string) (int, error) {
 	file, err := timeline.Read(f, name)
 	if err != nil {
 		return 0, err
+	}
+	there[strings.TrimSuffix(path.Base(name), ".jsonl")] = true
+	for _, c := range file.Cases {
+		there[c.ID] = true
 	}
 	out, err := trial.Run(file, p)
 	if err != nil {
