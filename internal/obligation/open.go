@@ -85,10 +85,10 @@ func (r *run) edges(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 	}
 	points := r.points(s, sel)
 	for _, key := range keys {
-		held := r.holdsAt(s, sel, opening{at: day.Instant(-1 << 62), pos: -1, sel: sel, key: key, edge: true}, key, false)
+		held := r.holdsAt(s, sel, opening{at: day.Instant(-1 << 62), pos: -1, sel: sel, key: key, edge: true}, key)
 		for _, o := range points {
 			o.key = key
-			now := r.holdsAt(s, sel, o, key, true)
+			now := r.holdsAt(s, sel, o, key)
 			if now && !held {
 				out = append(out, o)
 			}
@@ -120,16 +120,13 @@ func (r *run) points(s *pack.Standard, sel *pack.Selector) []opening {
 	return out
 }
 
-func (r *run) holdsAt(s *pack.Standard, sel *pack.Selector, o opening, key int, dated bool) bool {
+func (r *run) holdsAt(s *pack.Standard, sel *pack.Selector, o opening, key int) bool {
 	if key >= 0 && !r.c.On(key, o.pos) {
 		return false
 	}
 	env := r.env(o, key)
 	if sel.Becomes.Eval(&env) != day.Yes || s.While != nil && s.While.Eval(&env) != day.Yes {
 		return false
-	}
-	if !dated {
-		return r.inForce(s, o, key) == day.Yes
 	}
 	return r.inForce(s, o, key) == day.Yes
 }

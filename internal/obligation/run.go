@@ -134,7 +134,7 @@ func (r *run) key(s *pack.Standard, key int, triggers []opening) []*Row {
 		if len(chain) > 0 && (len(triggers) == 0 || before(chain[0], triggers[0])) {
 			row := chain[0]
 			chain = chain[1:]
-			if len(triggers) > 0 && s.Repeat != Each && triggers[0].pos == row.pos && triggers[0].at == row.Opened {
+			if len(triggers) > 0 && s.Repeat != pack.Each && triggers[0].pos == row.pos && triggers[0].at == row.Opened {
 				continue // the trigger itself opens at this very fact
 			}
 			rows, chain = r.judge(s, row, triggers, rows, chain)
@@ -143,19 +143,13 @@ func (r *run) key(s *pack.Standard, key int, triggers []opening) []*Row {
 		o := triggers[0]
 		triggers = triggers[1:]
 		row := r.open(s, key, o)
-		if row == nil || s.Repeat == First && anyOpen(rows, o) {
+		if row == nil || s.Repeat == pack.First && anyOpen(rows, o) {
 			continue
 		}
 		rows, chain = r.judge(s, row, triggers, rows, chain)
 	}
 	return rows
 }
-
-// Each and First are the pack's; named here for the reader.
-const (
-	Each  = pack.Each
-	First = pack.First
-)
 
 func before(row *Row, o opening) bool {
 	return row.Opened < o.at || row.Opened == o.at && row.pos <= o.pos
@@ -196,7 +190,10 @@ func (r *run) judge(s *pack.Standard, row *Row, triggers []opening, rows, chain 
 // open makes the row of a trigger: nil if its conditions do not hold; a row
 // marked CannotTell if the record does not say.
 func (r *run) open(s *pack.Standard, key int, o opening) *Row {
-	env := r.env(o, key)
+	var env expr.Env
+	if s.PerIf != nil || s.While != nil || o.sel != nil && o.sel.Where != nil {
+		env = r.env(o, key)
+	}
 	t := day.Yes
 	why := ""
 	and := func(x day.Truth, what string) {
@@ -281,7 +278,10 @@ func (r *run) again(s *pack.Standard, row *Row) *Row {
 	}
 	o := row.this
 	o.at, o.pos = max(d.Happened.Lo, row.Opened), max(d.pos, row.pos)
-	env := r.env(o, row.key)
+	var env expr.Env
+	if s.While != nil {
+		env = r.env(o, row.key)
+	}
 	if s.While != nil && s.While.Eval(&env) != day.Yes || r.inForce(s, o, row.key) != day.Yes {
 		return nil
 	}

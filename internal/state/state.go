@@ -217,16 +217,20 @@ type change struct {
 func (in *Input) At(m Moments) (*Case, error) {
 	c := &Case{Input: in, Moments: m, taints: map[string]day.Instant{}}
 	known := func(ev *Event) bool { return ev.At.Lo <= m.AsAt && c.knownSince(ev) <= m.KnownAt }
-	gone := map[string]bool{}
+	var gone map[string]bool
 	for i := range in.Events {
 		ev := &in.Events[i]
 		if m.BySeal && ev.Sealed == 0 {
 			return nil, fmt.Errorf("line %d: fact %s: %w", ev.Line, ev.ID, ErrUnsealed)
 		}
 		if ev.Supersedes != "" && c.knownSince(ev) <= m.KnownAt {
+			if gone == nil {
+				gone = map[string]bool{}
+			}
 			gone[ev.Supersedes] = true
 		}
 	}
+	c.Ev = make([]*Event, 0, len(in.Events))
 	for i := range in.Events {
 		if ev := &in.Events[i]; known(ev) && !gone[ev.ID] {
 			c.Ev = append(c.Ev, ev)
