@@ -53,6 +53,15 @@ func (f reading) moments(a *app, zone *time.Location) (state.Moments, error) {
 	return m, err
 }
 
+// cut is the case as at the moments the flags name.
+func (f reading) cut(a *app, in *state.Input) (*state.Case, error) {
+	m, err := f.moments(a, in.Cal.Zone())
+	if err != nil {
+		return nil, err
+	}
+	return in.At(m)
+}
+
 type checkCmd struct {
 	reading
 	Files    []string `arg:"" help:"Timelines (.jsonl) or event logs (.xes, .xes.gz)." type:"existingfile"`
@@ -76,11 +85,7 @@ func (c *checkCmd) Run(a *app) error {
 	n, cases := tally{}, 0
 	for _, path := range c.Files {
 		_, err := sweep.Each(path, c.options(a), func(in *state.Input) error {
-			m, err := c.moments(a, in.Cal.Zone())
-			if err != nil {
-				return err
-			}
-			at, err := in.At(m)
+			at, err := c.cut(a, in)
 			if err != nil {
 				return err
 			}

@@ -30,11 +30,7 @@ func (c *explainCmd) Run(a *app) error {
 				return nil
 			}
 			foundCase = true
-			m, err := c.moments(a, in.Cal.Zone())
-			if err != nil {
-				return err
-			}
-			at, err := in.At(m)
+			at, err := c.cut(a, in)
 			if err != nil {
 				return err
 			}

@@ -295,9 +295,6 @@ func (r *run) again(s *pack.Standard, row *Row) *Row {
 	return next
 }
 
-// FeedSilent is the standard under which a silent feed is raised against the feed.
-const FeedSilent = "feed-silent"
-
 // Under switches on the named standards and, so that their triggers exist,
 // those whose findings or ends they listen to.
 func Under(p *pack.Pack, ids []string) func(*pack.Standard) bool {

@@ -204,8 +204,6 @@ type Case struct {
 	roles   map[int][]expr.Object
 	byKind  [][]int32
 	taints  map[string]day.Instant
-	caseObj caseObject
-	policy  policyObject
 }
 
 type change struct {
@@ -262,8 +260,6 @@ func (c *Case) fold() {
 		c.parties[i] = party{c: c, no: i, Party: q, regs: p.Registers[q.Role], first: -1}
 	}
 	c.hist = make([][]change, n)
-	c.caseObj = caseObject{c: c}
-	c.policy = policyObject{c: c}
 	for _, g := range c.given {
 		c.put(g.owner, g.reg, -1, g.val)
 	}

@@ -22,9 +22,6 @@ type party struct {
 // with none from the start (ruling 24).
 func (c *Case) On(q, pos int) bool { return c.parties[q].first <= pos }
 
-// caseObject is the case as of no position; viewAt binds one.
-type caseObject struct{ c *Case }
-
 // viewAt is the case, or one of its parties, at a position.
 type viewAt struct {
 	c     *Case
