@@ -4,7 +4,7 @@
 
 
 GO ?= go
-LOGS ?= $(firstword $(wildcard $(CANDOUR_DATA) ../shared/data))
+LOGS ?= $(abspath $(firstword $(wildcard $(CANDOUR_DATA) ../shared/data)))
 FOUNDING = packs/ew-investigation/examples/case-01.jsonl
 
 .PHONY: demo test check lint race fuzz

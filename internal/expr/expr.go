@@ -24,24 +24,33 @@ type Object interface {
 	Get(name int) *fact.Value
 }
 
-// Cast gives the parties of a case by role, in the order they were stated.
-type Cast interface {
-	Role(name int) []Object
+// State answers for a case, its parties and its policy at any position in the
+// case's history. Owners are numbers: -1 is the case, others its parties.
+// Nothing is copied to ask it, so that a condition allocates nothing.
+type State interface {
+	// Register is a register, or what is built in, as at the position; nil when absent.
+	Register(owner, pos, name int) *fact.Value
+	// Policy is the value in force for the body at the position.
+	Policy(pos, name int) *fact.Value
+	// Cast lists the parties of a role in the order they were stated; On tells
+	// which of them are on the case at the position.
+	Cast(role int) []int
+	On(owner, pos int) bool
+	// Seen tells whether a fact of one of the kinds that concerns the owner
+	// stands before the position.
+	Seen(owner, pos int, kinds []int) bool
 }
 
-// Earlier tells whether a fact of one of the kinds stands before `this`.
-type Earlier interface {
-	Seen(kinds []int) bool
-}
-
-// Env is what a condition sees (standards.md, section 1, top).
+// Env is what a condition sees (standards.md, section 1, top). Case, key and
+// parties are as just after position Pos, was as just after position Was.
 type Env struct {
-	This, That, Case, Key, Was, Policy Object
-	It                                 *fact.Value
-	Parties                            Cast
-	Facts                              Earlier
-	Calendar                           *day.Calendar
-	vars                               [4]Object
+	This, That Object
+	It         *fact.Value
+	State      State
+	Pos, Was   int
+	Owner      int
+	Calendar   *day.Calendar
+	vars       [4]int
 }
 
 // Names numbers the names of fields, registers and roles.
@@ -50,8 +59,41 @@ type Names struct {
 	list   []string
 }
 
-// NewNames returns an empty numbering.
-func NewNames() *Names { return &Names{byName: map[string]int{}} }
+// The numbers of what every fact, finding, tick, case and party may have
+// besides the names that a pack gives.
+const (
+	NameID = iota
+	NameKind
+	NameHappened
+	NameRecorded
+	NameBy
+	NameFor
+	NameAbout
+	NameSource
+	NamePeriod
+	NameStandard
+	NameFinding
+	NameDue
+	NameKey
+	NameCase
+	NameGroup
+	NameRegime
+	NameBody
+	NameRole
+	NamePerson
+)
+
+var builtin = []string{"id", "kind", "happened", "recorded", "by", "for", "about", "source", "period", "standard", "finding", "due",
+	"key", "case", "group", "regime", "body", "role", "person"}
+
+// NewNames returns a numbering that knows the names that are built in.
+func NewNames() *Names {
+	n := &Names{byName: map[string]int{}}
+	for _, name := range builtin {
+		n.Number(name)
+	}
+	return n
+}
 
 // Number returns the name's number, giving it one if need be.
 func (n *Names) Number(name string) int {

@@ -17,7 +17,6 @@ type (
 	textFn func(*Env) (string, bool)
 	dateFn func(*Env) (day.Date, bool)
 	whenFn func(*Env) (day.Moment, bool)
-	objFn  func(*Env) Object
 	ptrFn  func(*Env) *fact.Value
 )
 
@@ -385,10 +384,10 @@ func (l *lowering) seen(arg ast.Expr) (boolFn, error) {
 		kinds = append(kinds, ks...)
 	}
 	return func(env *Env) day.Truth {
-		if env.Facts == nil {
+		if env.State == nil {
 			return day.Unknown
 		}
-		return truth(env.Facts.Seen(kinds))
+		return truth(env.State.Seen(env.Owner, env.Pos, kinds))
 	}, nil
 }
 
@@ -413,9 +412,15 @@ func (l *lowering) quantifier(e ast.Expr) (boolFn, error) {
 	}
 	return func(env *Env) day.Truth {
 		result := truth(all)
+		if env.State == nil {
+			return result
+		}
 		saved := env.vars[slot]
-		for _, o := range over(env) {
-			env.vars[slot] = o
+		for _, q := range env.State.Cast(over) {
+			if !env.State.On(q, env.Pos) {
+				continue
+			}
+			env.vars[slot] = q
 			if all {
 				result = result.And(pred(env))
 			} else {
@@ -427,17 +432,12 @@ func (l *lowering) quantifier(e ast.Expr) (boolFn, error) {
 	}, nil
 }
 
-func (l *lowering) parties(e ast.Expr) (func(*Env) []Object, error) {
+// parties gives the number of the role in parties.ROLE.
+func (l *lowering) parties(e ast.Expr) (role int, err error) {
 	if e.Kind() != ast.SelectKind || e.AsSelect().Operand().Kind() != ast.IdentKind || e.AsSelect().Operand().AsIdent() != "parties" {
-		return nil, fmt.Errorf("all, exists and size take parties.ROLE")
+		return 0, fmt.Errorf("all, exists and size take parties.ROLE")
 	}
-	role := l.scope.Names.Number(e.AsSelect().FieldName())
-	return func(env *Env) []Object {
-		if env.Parties == nil {
-			return nil
-		}
-		return env.Parties.Role(role)
-	}, nil
+	return l.scope.Names.Number(e.AsSelect().FieldName()), nil
 }
 
 func (l *lowering) num(e ast.Expr) (numFn, error) {
@@ -513,7 +513,17 @@ func (l *lowering) size(arg ast.Expr) (numFn, error) {
 		if err != nil {
 			return nil, err
 		}
-		return func(env *Env) (float64, bool) { return float64(len(over(env))), true }, nil
+		return func(env *Env) (float64, bool) {
+			n := 0.0
+			if env.State != nil {
+				for _, q := range env.State.Cast(over) {
+					if env.State.On(q, env.Pos) {
+						n++
+					}
+				}
+			}
+			return n, true
+		}, nil
 	}
 	get, err := l.field(arg)
 	if err != nil {
@@ -667,40 +677,50 @@ func (l *lowering) field(e ast.Expr) (ptrFn, error) {
 	v, name := e.AsSelect().Operand().AsIdent(), e.AsSelect().FieldName()
 	n := l.scope.Names.Number(name)
 	l.uses = append(l.uses, Use{Var: v, Object: l.typeOf(e.AsSelect().Operand()).Object, Field: name})
-	obj, err := l.object(v)
-	if err != nil {
-		return nil, err
-	}
-	return func(env *Env) *fact.Value {
-		o := obj(env)
-		if o == nil {
-			return nil
-		}
-		return o.Get(n)
-	}, nil
-}
-
-func (l *lowering) object(v string) (objFn, error) {
 	for slot := len(l.vars) - 1; slot >= 0; slot-- {
 		if l.vars[slot] == v {
-			return func(env *Env) Object { return env.vars[slot] }, nil
+			return func(env *Env) *fact.Value { return env.State.Register(env.vars[slot], env.Pos, n) }, nil
 		}
 	}
 	switch v {
 	case "this":
-		return func(env *Env) Object { return env.This }, nil
+		return func(env *Env) *fact.Value { return get(env.This, n) }, nil
 	case "that":
-		return func(env *Env) Object { return env.That }, nil
-	case "case":
-		return func(env *Env) Object { return env.Case }, nil
-	case "key":
-		return func(env *Env) Object { return env.Key }, nil
-	case "was":
-		return func(env *Env) Object { return env.Was }, nil
+		return func(env *Env) *fact.Value { return get(env.That, n) }, nil
 	case "policy":
-		return func(env *Env) Object { return env.Policy }, nil
+		return stated(func(env *Env) *fact.Value { return env.State.Policy(env.Pos, n) }), nil
+	case "was":
+		return stated(func(env *Env) *fact.Value {
+			if env.Owner >= 0 {
+				if v := env.State.Register(env.Owner, env.Was, n); v != nil {
+					return v
+				}
+			}
+			return env.State.Register(-1, env.Was, n)
+		}), nil
+	case "case":
+		return stated(func(env *Env) *fact.Value { return env.State.Register(-1, env.Pos, n) }), nil
+	case "key":
+		return stated(func(env *Env) *fact.Value { return env.State.Register(env.Owner, env.Pos, n) }), nil
 	}
 	return nil, fmt.Errorf("%s is not known here", v)
+}
+
+func get(o Object, name int) *fact.Value {
+	if o == nil {
+		return nil
+	}
+	return o.Get(name)
+}
+
+// stated asks only where there is a state to ask.
+func stated(ask ptrFn) ptrFn {
+	return func(env *Env) *fact.Value {
+		if env.State == nil {
+			return nil
+		}
+		return ask(env)
+	}
 }
 
 func (l *lowering) value(e ast.Expr, t Type) (func(*Env) (fact.Value, bool), error) {

@@ -19,9 +19,33 @@ type thing map[int]*fact.Value
 
 func (t thing) Get(name int) *fact.Value { return t[name] }
 
-type people map[int][]Object
+// people is the state of the test: the case, the key and then the leads.
+type people struct {
+	kase, key thing
+	leads     []thing
+}
 
-func (p people) Role(name int) []Object { return p[name] }
+func (p people) Register(owner, _, name int) *fact.Value {
+	switch owner {
+	case -1:
+		return p.kase[name]
+	case 0:
+		return p.key[name]
+	}
+	return p.leads[owner-1][name]
+}
+
+func (p people) Cast(int) []int {
+	var out []int
+	for i := range p.leads {
+		out = append(out, i+1)
+	}
+	return out
+}
+
+func (people) On(int, int) bool            { return true }
+func (people) Seen(int, int, []int) bool   { return false }
+func (people) Policy(int, int) *fact.Value { return nil }
 
 func testScope() *Scope {
 	party := map[string]Type{"age": Number, "child": Bool, "name": Text}
@@ -182,14 +206,12 @@ func TestLoweredIsTheLibrary(t *testing.T) {
 		for range rapid.IntRange(0, 3).Draw(t, "leads") {
 			leads = append(leads, object(t, s, "party"))
 		}
-		cast, list := people{}, []any{}
+		list := []any{}
 		for _, l := range leads {
-			n := s.Names.Number("lead")
-			cast[n] = append(cast[n], l)
 			list = append(list, mapOf(s, "party", l))
 		}
 		cal := day.NewCalendar("", time.UTC, nil, nil, 0, 0)
-		got := c.Eval(&Env{This: this, Case: kase, Key: key, Parties: cast, Calendar: cal})
+		got := c.Eval(&Env{This: this, State: people{kase, key, leads}, Calendar: cal})
 		want, err := library(src, map[string]any{"this": mapOf(s, "this", this), "case": mapOf(s, "case", kase),
 			"key": mapOf(s, "party", key), "parties": map[string]any{"lead": list}})
 		if err != nil {

@@ -100,7 +100,7 @@ func (r *run) length(t *pack.Term, row *Row, pos int) (d day.Duration, note stri
 		}
 		return r.length(sub, row, pos)
 	case t.Policy != "":
-		pol := r.c.Policy(t.Policy, row.Opened)
+		pol := r.c.PolicyAt(t.Policy, row.Opened)
 		if pol == nil || pol.Duration == nil {
 			return d, "", false
 		}

@@ -13,6 +13,7 @@ package obligation
 
 import (
 	"candour/internal/day"
+	"candour/internal/expr"
 	"candour/internal/fact"
 	"candour/internal/pack"
 	"candour/internal/state"
@@ -152,42 +153,38 @@ type opening struct {
 }
 
 // Get makes a finding readable by conditions.
-func (r *Row) object(c *state.Case) findingObject { return findingObject{r, c} }
+func (r *Row) object() findingObject { return findingObject{r} }
 
-type findingObject struct {
-	r *Row
-	c *state.Case
-}
+type findingObject struct{ r *Row }
 
 func (o findingObject) Get(name int) *fact.Value {
 	text := func(s string) *fact.Value { return &fact.Value{Kind: fact.Text, Text: s} }
-	switch o.c.Pack.Names.Name(name) {
-	case "id", "standard":
+	switch name {
+	case expr.NameID, expr.NameStandard:
 		return text(o.r.Standard.ID)
-	case "kind", "finding":
+	case expr.NameKind, expr.NameFinding:
 		return text(o.r.Finding.Kind)
-	case "key":
+	case expr.NameKey:
 		return text(o.r.Key)
-	case "happened", "recorded":
+	case expr.NameCase:
+		return text(o.r.Case)
+	case expr.NameHappened, expr.NameRecorded:
 		return &fact.Value{Kind: fact.Moment, When: day.At(o.r.Finding.Raised)}
-	case "due":
+	case expr.NameDue:
 		return &fact.Value{Kind: fact.Moment, When: day.At(o.r.Due)}
 	}
 	return nil
 }
 
-type tickObject struct {
-	o opening
-	c *state.Case
-}
+type tickObject struct{ o opening }
 
 func (t tickObject) Get(name int) *fact.Value {
-	switch t.c.Pack.Names.Name(name) {
-	case "period":
+	switch name {
+	case expr.NamePeriod:
 		return &fact.Value{Kind: fact.Number, Num: float64(t.o.period)}
-	case "happened", "recorded":
+	case expr.NameHappened, expr.NameRecorded:
 		return &fact.Value{Kind: fact.Moment, When: day.At(t.o.at)}
-	case "kind":
+	case expr.NameKind:
 		return &fact.Value{Kind: fact.Text, Text: "tick"}
 	}
 	return nil

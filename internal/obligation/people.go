@@ -43,8 +43,7 @@ func (r *run) people(row *Row) {
 // owing officer's unit first; empty if nobody is known to.
 func (r *run) holder(role string, row *Row) string {
 	if reg := r.c.Pack.Register("case", role); reg != nil {
-		env := r.c.Env(row.pos, -1)
-		if v := env.Case.Get(reg.Name); v != nil && v.Kind == fact.Text {
+		if v := r.c.Register(-1, row.pos, reg.Name); v != nil && v.Kind == fact.Text {
 			return v.Text
 		}
 	}

@@ -58,9 +58,9 @@ func (r *run) this(o opening) expr.Object {
 	case o.event != nil:
 		return o.event
 	case o.finding != nil:
-		return o.finding.object(r.c)
+		return o.finding.object()
 	}
-	return tickObject{o, r.c}
+	return tickObject{o}
 }
 
 func (r *run) env(o opening, key int) expr.Env {

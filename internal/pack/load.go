@@ -31,6 +31,7 @@ func Load(fsys fs.FS, name string) (*Pack, error) {
 	l.kinds(p)
 	l.registers(p)
 	l.finishKinds(p)
+	p.slotRegisters()
 	l.standards(p)
 	l.profiles(p)
 	l.rest(p)
@@ -232,6 +233,7 @@ func (l *loader) kinds(p *Pack) {
 	for _, k := range coreKinds() {
 		add(k)
 	}
+	p.Decision, p.IntegrityDecision = p.kindNo[fact.KindDecision], p.kindNo[fact.KindIntegrityDecision]
 	for _, n := range l.lists("kinds") {
 		if k := l.kind(n); !add(k) {
 			n.problem("give each kind one id of its own; a core kind is never redefined", "the kind %q is missing its id or is given twice", k.ID)

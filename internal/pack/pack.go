@@ -36,11 +36,14 @@ type Pack struct {
 	tags      map[string][]int
 	// Registers by owner: "case" or a role.
 	Registers map[string][]*Register
+	regSlots  map[string][]int16 // by owner: place of the register by number of name; -1: none
 	Standards []*Standard
 	Mappings  map[string][]byte
 	Examples  []string
 	Names     *expr.Names
-	Warnings  []Problem
+	// Decision and IntegrityDecision are the numbers of those core kinds.
+	Decision, IntegrityDecision int
+	Warnings                    []Problem
 
 	settersOnce sync.Once
 	setters     [][]Setter
@@ -80,6 +83,10 @@ func (p *Pack) Register(of, id string) *Register {
 	}
 	return nil
 }
+
+// RegisterSlots gives the place of an owner's registers by number of name; -1,
+// or past the end: no such register.
+func (p *Pack) RegisterSlots(of string) []int16 { return p.regSlots[of] }
 
 // StandardIDs lists the ids, each once, sorted.
 func (p *Pack) StandardIDs() []string {

@@ -172,6 +172,21 @@ func (l *loader) finishKinds(p *Pack) {
 	}
 }
 
+// slotRegisters makes the table from names to registers, owner by owner.
+func (p *Pack) slotRegisters() {
+	p.regSlots = map[string][]int16{}
+	for of, regs := range p.Registers {
+		slots := make([]int16, p.Names.Len())
+		for i := range slots {
+			slots[i] = -1
+		}
+		for i, r := range regs {
+			slots[r.Name] = int16(i)
+		}
+		p.regSlots[of] = slots
+	}
+}
+
 // scope declares what a condition sees: the owner of `key`, the kinds of this and that.
 func (p *Pack) scope(key string, this, that []int) *expr.Scope {
 	s := &expr.Scope{Names: p.Names, Vars: map[string]expr.Type{}, Objects: map[string]map[string]expr.Type{}, Kinds: p.resolve}

@@ -22,6 +22,18 @@ type Input struct {
 	Events []Event // in the order of facts
 	given  []given
 	byID   map[string]int
+	owners []owner       // the case, then its parties
+	roles  map[int][]int // parties by number of role, in the order they were stated
+	width  int           // registers of all owners together
+}
+
+// owner is the case or a party: what is so of it from before the first fact, and
+// where its registers stand among those of all owners.
+type owner struct {
+	regs   []*pack.Register
+	slots  []int16
+	offset int
+	built  [6]fact.Value // id, kind, group, regime, body of a case; id, role, person of a party
 }
 
 type given struct {
@@ -38,7 +50,7 @@ type Event struct {
 	Parties  []int // indexes of the parties it is about
 	Recorded day.Instant
 	in       *Input
-	extra    [6]fact.Value // id, kind, happened, recorded, by, about: made once
+	extra    [expr.NameSource + 1]fact.Value // what every fact has, by number of name: made once
 }
 
 // Prepare types and orders a case's facts. zone reads local times in fields.
@@ -51,6 +63,7 @@ func Prepare(c *fact.Case, w *fact.World, p *pack.Pack, zone *time.Location) (*I
 			return nil, fmt.Errorf("line %d: party %s: unknown role %q; the pack knows %s", q.Line, q.ID, q.Role, roleNames(p))
 		}
 	}
+	in.own()
 	in.Events = make([]Event, 0, len(c.Facts))
 	for _, f := range c.Facts {
 		vals, err := p.Conform(f, zone)
@@ -81,6 +94,31 @@ func Prepare(c *fact.Case, w *fact.World, p *pack.Pack, zone *time.Location) (*I
 		return nil, err
 	}
 	return in, in.supersedings()
+}
+
+// own makes ready what the case and its parties are from the start.
+func (in *Input) own() {
+	c := in.Case
+	add := func(of string, built [6]fact.Value) {
+		regs := in.Pack.Registers[of]
+		in.owners = append(in.owners, owner{regs, in.Pack.RegisterSlots(of), in.width, built})
+		in.width += len(regs)
+	}
+	in.owners = make([]owner, 0, len(c.Parties)+1)
+	add("case", [6]fact.Value{text(c.ID), text(c.Kind), text(c.Group), text(c.Regime), text(in.World.Body)})
+	in.roles = make(map[int][]int)
+	for i, q := range c.Parties {
+		add(q.Role, [6]fact.Value{text(q.ID), text(q.Role), text(q.Person)})
+		n := in.Pack.Names.Number(q.Role)
+		in.roles[n] = append(in.roles[n], i)
+	}
+}
+
+func text(s string) fact.Value {
+	if s == "" {
+		return fact.Value{}
+	}
+	return fact.Value{Kind: fact.Text, Text: s}
 }
 
 func roleNames(p *pack.Pack) string {
@@ -132,18 +170,13 @@ func (in *Input) supersedings() error {
 }
 
 func (ev *Event) fill() {
-	text := func(s string) fact.Value {
-		if s == "" {
-			return fact.Value{}
-		}
-		return fact.Value{Kind: fact.Text, Text: s}
-	}
 	about := fact.Value{Kind: fact.List}
 	for _, a := range ev.About {
 		about.List = append(about.List, text(a))
 	}
-	ev.extra = [6]fact.Value{text(ev.ID), text(ev.Fact.Kind), {Kind: fact.Moment, When: ev.At},
-		{Kind: fact.Moment, When: day.At(ev.Recorded)}, text(ev.By), about}
+	ev.extra = [...]fact.Value{expr.NameID: text(ev.ID), expr.NameKind: text(ev.Fact.Kind), expr.NameHappened: {Kind: fact.Moment, When: ev.At},
+		expr.NameRecorded: {Kind: fact.Moment, When: day.At(ev.Recorded)}, expr.NameBy: text(ev.By), expr.NameFor: text(ev.For),
+		expr.NameAbout: about, expr.NameSource: text(ev.Source)}
 }
 
 // Get returns a field of the kind, or what every fact has; nil when absent.
@@ -155,29 +188,10 @@ func (ev *Event) Get(name int) *fact.Value {
 		}
 		return v
 	}
-	var v *fact.Value
-	switch ev.in.Pack.Names.Name(name) {
-	case "id":
-		v = &ev.extra[0]
-	case "kind":
-		v = &ev.extra[1]
-	case "happened":
-		v = &ev.extra[2]
-	case "recorded":
-		v = &ev.extra[3]
-	case "by":
-		v = &ev.extra[4]
-	case "about":
-		v = &ev.extra[5]
-	case "for":
-		v = &fact.Value{Kind: fact.Text, Text: ev.For}
-	case "source":
-		v = &fact.Value{Kind: fact.Text, Text: ev.Source}
-	}
-	if v == nil || v.Kind == fact.Absent || v.Kind == fact.Text && v.Text == "" {
+	if name >= len(ev.extra) || ev.extra[name].Kind == fact.Absent {
 		return nil
 	}
-	return v
+	return &ev.extra[name]
 }
 
 // Moments says for when a case is asked: as at (happened), and known at.
@@ -193,17 +207,16 @@ const End day.Instant = math.MaxInt64 - 1
 // ErrUnsealed says that sealed time was asked of facts that state none.
 var ErrUnsealed = fmt.Errorf("known-at by sealed time was asked, but a fact does not say when it was sealed; ask by recorded time")
 
-// Case is a case as at a moment.
+// Case is a case as at a moment. It answers conditions (expr.State).
 type Case struct {
 	*Input
 	Moments
-	Ev      []*Event // effective events, in order
-	hist    [][]change
-	offsets []int // of each owner's registers in hist; owner 0 is the case
-	parties []party
-	roles   map[int][]expr.Object
-	byKind  [][]int32
-	taints  map[string]day.Instant
+	Ev     []*Event   // effective events, in order
+	hist   [][]change // by owner and register
+	first  []int      // by party: position of the first fact about it, -1 without one
+	kinds  []int32    // by kind: where its positions begin in byKind
+	byKind []int32
+	taints map[string]day.Instant
 }
 
 type change struct {
@@ -213,7 +226,7 @@ type change struct {
 
 // At cuts the input to the moments and folds the registers.
 func (in *Input) At(m Moments) (*Case, error) {
-	c := &Case{Input: in, Moments: m, taints: map[string]day.Instant{}}
+	c := &Case{Input: in, Moments: m}
 	known := func(ev *Event) bool { return ev.At.Lo <= m.AsAt && c.knownSince(ev) <= m.KnownAt }
 	var gone map[string]bool
 	for i := range in.Events {
@@ -245,36 +258,29 @@ func (c *Case) knownSince(ev *Event) day.Instant {
 	return ev.Recorded
 }
 
-// Slot of an owner's register history.
-func (c *Case) slot(owner int, r *pack.Register) int { return c.offsets[owner+1] + r.Index }
+// slot is the place of an owner's register among the histories.
+func (c *Case) slot(owner int, r *pack.Register) int { return c.owners[owner+1].offset + r.Index }
 
 func (c *Case) fold() {
-	p := c.Pack
-	n := len(p.Registers["case"])
-	c.offsets = []int{0}
-	c.roles = map[int][]expr.Object{}
-	c.parties = make([]party, len(c.Case.Parties))
-	for i, q := range c.Case.Parties {
-		c.offsets = append(c.offsets, n)
-		n += len(p.Registers[q.Role])
-		c.parties[i] = party{c: c, no: i, Party: q, regs: p.Registers[q.Role], first: -1}
-	}
-	c.hist = make([][]change, n)
+	c.hist = make([][]change, c.width)
 	for _, g := range c.given {
 		c.put(g.owner, g.reg, -1, g.val)
 	}
-	c.byKind = make([][]int32, len(p.Kinds))
+	c.first = make([]int, len(c.Case.Parties))
+	for i := range c.first {
+		c.first[i] = -1
+	}
 	for i, ev := range c.Ev {
-		c.byKind[ev.Kind.No] = append(c.byKind[ev.Kind.No], int32(i))
 		for _, q := range ev.Parties {
-			if c.parties[q].first < 0 {
-				c.parties[q].first = i
+			if c.first[q] < 0 {
+				c.first[q] = i
 			}
 		}
 	}
-	setters := p.Setters()
+	c.index()
+	setters := c.Pack.Setters()
 	for i, ev := range c.Ev {
-		if ev.Fact.Kind == fact.KindIntegrityDecision {
+		if ev.Kind.No == c.Pack.IntegrityDecision {
 			c.taint(ev)
 		}
 		for _, st := range setters[ev.Kind.No] {
@@ -283,9 +289,32 @@ func (c *Case) fold() {
 	}
 }
 
+// index sorts the positions by kind: those of kind k stand in byKind from kinds[k] to kinds[k+1].
+func (c *Case) index() {
+	n := len(c.Pack.Kinds)
+	space := make([]int32, n+1+len(c.Ev))
+	c.kinds, c.byKind = space[:n+1], space[n+1:]
+	for _, ev := range c.Ev {
+		c.kinds[ev.Kind.No+1]++
+	}
+	for k := range n {
+		c.kinds[k+1] += c.kinds[k]
+	}
+	for i := len(c.Ev) - 1; i >= 0; i-- {
+		k := c.Ev[i].Kind.No
+		c.kinds[k+1]--
+		c.byKind[c.kinds[k+1]] = int32(i)
+	}
+	copy(c.kinds, c.kinds[1:])
+	c.kinds[n] = int32(len(c.Ev))
+}
+
 func (c *Case) taint(ev *Event) {
 	if r := ev.Fact.Get("result"); r.Text == fact.Upheld {
 		who := ev.Fact.Get("person").Text
+		if c.taints == nil {
+			c.taints = map[string]day.Instant{}
+		}
 		if t, ok := c.taints[who]; !ok || ev.Recorded < t {
 			c.taints[who] = ev.Recorded
 		}
@@ -330,7 +359,7 @@ func (c *Case) apply(i int, ev *Event, st pack.Setter) {
 func (c *Case) setOne(owner, i int, ev *Event, st pack.Setter) {
 	r := st.Register
 	env := c.Env(i-1, owner)
-	env.This = ev
+	env.This, env.Was = ev, i-1
 	old := c.value(owner, r, i-1)
 	env.It = old
 	if st.Set.Where != nil && st.Set.Where.Eval(&env) != day.Yes {
@@ -392,22 +421,4 @@ func (c *Case) Recorded(owner int, r *pack.Register, pos int) bool {
 	}
 	h := c.hist[c.slot(owner, r)]
 	return len(h) > 0 && h[0].pos <= pos
-}
-
-// Changes lists the positions at which any register of the owner changes after pos.
-func (c *Case) Changes(owner, pos int) []int {
-	var out []int
-	to := len(c.hist)
-	if owner+2 < len(c.offsets) {
-		to = c.offsets[owner+2]
-	}
-	for _, h := range c.hist[c.offsets[owner+1]:to] {
-		for _, ch := range h {
-			if ch.pos > pos {
-				out = append(out, ch.pos)
-			}
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -6,107 +6,55 @@ import (
 	"candour/internal/day"
 	"candour/internal/expr"
 	"candour/internal/fact"
-	"candour/internal/pack"
 )
-
-// party is a party of the case; first is the position of the first fact about it.
-type party struct {
-	c  *Case
-	no int
-	*fact.Party
-	regs  []*pack.Register
-	first int
-}
 
 // On tells whether party q is on the case at the position: from its first fact,
 // with none from the start (ruling 24).
-func (c *Case) On(q, pos int) bool { return c.parties[q].first <= pos }
+func (c *Case) On(q, pos int) bool { return q < 0 || c.first[q] <= pos }
 
-// viewAt is the case, or one of its parties, at a position.
-type viewAt struct {
-	c     *Case
-	owner int
-	pos   int
-}
+// Cast lists the parties of a role by its number.
+func (c *Case) Cast(role int) []int { return c.roles[role] }
 
-// Get returns a register or what is built in; nil when absent.
-func (v *viewAt) Get(name int) *fact.Value {
-	c := v.c
-	of := "case"
-	if v.owner >= 0 {
-		of = c.Case.Parties[v.owner].Role
-	}
-	for _, r := range c.Pack.Registers[of] {
-		if r.Name == name {
-			return c.value(v.owner, r, v.pos)
+// Register is a register of the owner as at the position, or what is built in
+// to it; nil when absent.
+func (c *Case) Register(owner, pos, name int) *fact.Value {
+	o := &c.owners[owner+1]
+	if name < len(o.slots) {
+		if i := o.slots[name]; i >= 0 {
+			return c.value(owner, o.regs[i], pos)
 		}
 	}
-	s := ""
-	switch c.Pack.Names.Name(name) {
-	case "id":
-		if s = c.Case.ID; v.owner >= 0 {
-			s = c.Case.Parties[v.owner].ID
-		}
-	case "kind":
-		s = c.Case.Kind
-	case "group":
-		s = c.Case.Group
-	case "regime":
-		s = c.Case.Regime
-	case "body":
-		s = c.World.Body
-	case "role":
-		if v.owner >= 0 {
-			s = of
-		}
-	case "person":
-		if v.owner >= 0 {
-			s = c.Case.Parties[v.owner].Person
-		}
+	var v *fact.Value
+	switch {
+	case name == expr.NameID:
+		v = &o.built[0]
+	case owner < 0 && name == expr.NameKind:
+		v = &o.built[1]
+	case owner < 0 && name == expr.NameGroup:
+		v = &o.built[2]
+	case owner < 0 && name == expr.NameRegime:
+		v = &o.built[3]
+	case owner < 0 && name == expr.NameBody:
+		v = &o.built[4]
+	case owner >= 0 && name == expr.NameRole:
+		v = &o.built[1]
+	case owner >= 0 && name == expr.NamePerson:
+		v = &o.built[2]
 	}
-	if s == "" {
+	if v == nil || v.Kind == fact.Absent {
 		return nil
 	}
-	return &fact.Value{Kind: fact.Text, Text: s}
+	return v
 }
 
-// wasAt gives the registers of the key, else of the case, just before.
-type wasAt struct{ key, kase viewAt }
-
-func (w *wasAt) Get(name int) *fact.Value {
-	if w.key.owner >= 0 {
-		if v := w.key.Get(name); v != nil {
-			return v
-		}
+// Policy gives a policy value in force for the case's body at a position, as
+// conditions see it: a length in words, or a number.
+func (c *Case) Policy(pos, name int) *fact.Value {
+	at := c.AsAt
+	if pos >= 0 && pos < len(c.Ev) {
+		at = c.Ev[pos].At.Lo
 	}
-	return w.kase.Get(name)
-}
-
-// castAt lists parties on the case at a position.
-type castAt struct {
-	c   *Case
-	pos int
-}
-
-func (k castAt) Role(name int) []expr.Object {
-	role := k.c.Pack.Names.Name(name)
-	var out []expr.Object
-	for q := range k.c.parties {
-		if k.c.parties[q].Role == role && k.c.On(q, k.pos) {
-			out = append(out, &viewAt{k.c, q, k.pos})
-		}
-	}
-	return out
-}
-
-// policyObject gives the policy values in force for the case's body.
-type policyObject struct {
-	c  *Case
-	at day.Instant
-}
-
-func (o *policyObject) Get(name int) *fact.Value {
-	pol := o.c.Policy(o.c.Pack.Names.Name(name), o.at)
+	pol := c.PolicyAt(c.Pack.Names.Name(name), at)
 	switch {
 	case pol == nil:
 		return nil
@@ -116,9 +64,9 @@ func (o *policyObject) Get(name int) *fact.Value {
 	return &fact.Value{Kind: fact.Number, Num: pol.Number}
 }
 
-// Policy is the value in force at t for the case's body, or nil if unknown:
+// PolicyAt is the value in force at t for the case's body, or nil if unknown:
 // the last dated override by t, else the pack's default.
-func (c *Case) Policy(name string, t day.Instant) *fact.Policy {
+func (c *Case) PolicyAt(name string, t day.Instant) *fact.Policy {
 	def, ok := c.Pack.Policies[name]
 	if !ok {
 		return nil
@@ -133,17 +81,12 @@ func (c *Case) Policy(name string, t day.Instant) *fact.Policy {
 	return best
 }
 
-// seenAt tells of facts before a position that are about the key.
-type seenAt struct {
-	c   *Case
-	pos int
-	key int
-}
-
-func (s seenAt) Seen(kinds []int) bool {
+// Seen tells whether a fact of one of the kinds that concerns the key stands
+// before the position.
+func (c *Case) Seen(key, pos int, kinds []int) bool {
 	for _, k := range kinds {
-		for _, i := range s.c.byKind[k] {
-			if int(i) < s.pos && s.c.Concerns(int(i), s.key) {
+		for _, i := range c.ByKind(k) {
+			if int(i) < pos && c.Concerns(int(i), key) {
 				return true
 			}
 		}
@@ -200,23 +143,11 @@ func Names(v *fact.Value, words string) bool {
 
 // Env is what a condition sees at a position for an owner (-1: the case).
 func (c *Case) Env(pos, owner int) expr.Env {
-	kase := &viewAt{c, -1, pos}
-	key := kase
-	if owner >= 0 {
-		key = &viewAt{c, owner, pos}
-	}
-	at := c.AsAt
-	if pos >= 0 && pos < len(c.Ev) {
-		at = c.Ev[pos].At.Lo
-	}
-	return expr.Env{
-		Case: kase, Key: key, Was: &wasAt{viewAt{c, owner, pos - 1}, viewAt{c, -1, pos - 1}},
-		Policy: &policyObject{c, at}, Parties: castAt{c, pos}, Facts: seenAt{c, pos, owner}, Calendar: c.Cal,
-	}
+	return expr.Env{State: c, Pos: pos, Was: pos - 1, Owner: owner, Calendar: c.Cal}
 }
 
-// ByKind lists the positions of a kind's events.
-func (c *Case) ByKind(kind int) []int32 { return c.byKind[kind] }
+// ByKind lists the positions of a kind's events, in order.
+func (c *Case) ByKind(kind int) []int32 { return c.byKind[c.kinds[kind]:c.kinds[kind+1]] }
 
 // Position is the last position whose fact happened at or before t; -1 if none.
 func (c *Case) Position(t day.Instant) int {
