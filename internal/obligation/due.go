@@ -22,7 +22,7 @@ func (r *run) clock(s *pack.Standard, row *Row) bool {
 		row.Clock = row.Opened
 		return true
 	}
-	env := r.env(row.this, row.key)
+	env := r.env(&row.this, row.key)
 	v, ok := s.Clock.Eval(&env)
 	if !ok {
 		row.CannotTell, row.Why, row.Due = true, "the record does not say "+s.Clock.Source+", from which the time runs", day.Never
@@ -36,7 +36,7 @@ func (r *run) clock(s *pack.Standard, row *Row) bool {
 // ends is the end of the latest right or duty of the standard for the same key.
 func (r *run) ends(id string, row *Row) (day.Instant, bool) {
 	var best *Row
-	for _, o := range r.byID[id] {
+	for _, o := range r.ended[id] {
 		if o.Opened <= row.Opened && (o.key == row.key || o.key < 0 || row.key < 0) && o.Due != day.Never && (best == nil || o.Opened >= best.Opened) {
 			best = o
 		}
@@ -75,7 +75,14 @@ func (r *run) due(s *pack.Standard, row *Row) bool {
 // count sets Due, remembering how it was reached.
 func (r *run) count(row *Row, clock day.Instant, d day.Duration, note string) {
 	row.Due = r.c.Cal.Due(clock, d)
-	row.Counted = append(row.Counted, Step{Words: note, Count: &day.Count{Clock: clock, Duration: d, Due: row.Due}})
+	count := day.Count{Clock: clock, Duration: d, Due: row.Due}
+	if row.Counted != nil {
+		row.Counted = append(row.Counted, Step{Words: note, Count: &count})
+		return
+	}
+	row.room.count = count
+	row.room.step[0] = Step{Words: note, Count: &row.room.count}
+	row.Counted = row.room.step[:]
 }
 
 // length resolves a term at a position.
@@ -84,7 +91,7 @@ func (r *run) length(t *pack.Term, row *Row, pos int) (d day.Duration, note stri
 	o.pos = pos
 	switch {
 	case t.Field != nil:
-		env := r.env(o, row.key)
+		env := r.env(&o, row.key)
 		v, ok := t.Field.Eval(&env)
 		if ok && v.Num >= 0 && v.Num <= 100000 {
 			return day.Duration{N: int(v.Num), Unit: t.Unit}, "as " + t.Words + " says", true
@@ -116,7 +123,7 @@ func (r *run) length(t *pack.Term, row *Row, pos int) (d day.Duration, note stri
 func (r *run) choice(t *pack.Term, row *Row, pos int) (*pack.Term, bool) {
 	o := row.this
 	o.pos = pos
-	env := r.env(o, row.key)
+	env := r.env(&o, row.key)
 	v, ok := t.Choose.Eval(&env)
 	if ok {
 		if sub := t.Of[words(v)]; sub != nil {
@@ -146,7 +153,7 @@ func (r *run) by(s *pack.Standard, row *Row) bool {
 		}
 		end = day.At(t)
 	} else {
-		env := r.env(row.this, row.key)
+		env := r.env(&row.this, row.key)
 		v, ok := s.By.At.Eval(&env)
 		if !ok {
 			row.CannotTell, row.Why, row.Due = true, "the record does not say "+s.By.At.Source+", by which it is due", day.Never
@@ -210,7 +217,7 @@ func (r *run) reckon(s *pack.Standard, row *Row) {
 			row.Due = r.c.Cal.Resume(row.Due, stopped, ev.At.Lo, unit)
 			row.Counted = append(row.Counted, Step{Words: "the clock ran on from " + ev.ID + ", and due moved by the length of the pause"})
 		case s.Moved != nil && r.picks(&s.Moved.Selector, row, p):
-			env := r.env(row.this, row.key)
+			env := r.env(&row.this, row.key)
 			env.That = ev
 			if v, ok := s.Moved.To.Eval(&env); ok {
 				row.Due = r.moment(v).Hi
@@ -242,7 +249,7 @@ func (r *run) picks(sel *pack.Selector, row *Row, p int) bool {
 	if sel.Where == nil {
 		return true
 	}
-	env := r.env(row.this, row.key)
+	env := r.env(&row.this, row.key)
 	env.That = ev
 	return sel.Where.Eval(&env) == day.Yes
 }

@@ -14,7 +14,7 @@ import (
 // court: the rule, what opened it, how the due moment was counted, what was
 // looked for, what came instead, and what was raised.
 func (r *Row) Explain() []string {
-	zone := r.c.Cal.Zone()
+	zone := r.r.c.Cal.Zone()
 	s := r.Standard
 	var out []string
 	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
@@ -38,8 +38,8 @@ func (r *Row) Explain() []string {
 		say("Nothing is raised: %s.", r.Why)
 		return out
 	}
-	if r.Owes != "" {
-		say("Owed by: %s. To be told: %s.", r.Owes, strings.Join(r.Tell, ", "))
+	if owes := r.Owes(); owes != "" {
+		say("Owed by: %s. To be told: %s.", owes, strings.Join(r.Tell(), ", "))
 	}
 	out = append(out, r.counting(zone)...)
 	say("%s", looked(s))
@@ -68,7 +68,7 @@ func (r *Row) opened(zone *time.Location) string {
 	at := day.FormatInstant(r.Opened, zone)
 	on := "the case " + r.Case
 	if r.key >= 0 {
-		on = r.c.Case.Parties[r.key].Role + " " + r.Key
+		on = r.r.c.Case.Parties[r.key].Role + " " + r.Key
 	}
 	switch t := r.Trigger; {
 	case r.chained:
@@ -108,7 +108,7 @@ func (r *Row) counting(zone *time.Location) []string {
 			out = append(out, strings.ToUpper(step.Words[:1])+step.Words[1:]+".")
 		}
 		if step.Count != nil {
-			out = append(out, r.c.Cal.Count(step.Count.Clock, step.Count.Duration).Explain(r.c.Cal)...)
+			out = append(out, r.r.c.Cal.Count(step.Count.Clock, step.Count.Duration).Explain(r.r.c.Cal)...)
 		}
 	}
 	if r.Due != day.Never && (len(r.Counted) != 1 || r.Counted[0].Count == nil) {
@@ -177,7 +177,7 @@ func (r *Row) outcome(zone *time.Location) []string {
 			say("That is a recorded reason, signed by a second person.")
 		}
 	} else if r.Done == nil && r.Standard.Modal != pack.MustNot {
-		say("As at %s nothing of the kind with that proof was on the record.", at(r.c.AsAt, zone))
+		say("As at %s nothing of the kind with that proof was on the record.", at(r.r.c.AsAt, zone))
 	}
 	for _, c := range r.Claims {
 		say("There was a claim only: %s. Nobody else's word stood behind it when it was due.", describe(c.Fact, zone))
@@ -200,7 +200,7 @@ func (r *Row) outcome(zone *time.Location) []string {
 	case r.Done != nil && r.Standard.Modal != pack.MustNot:
 		say("Met; nothing is raised.")
 	default:
-		say("Nothing is raised as at %s.", at(r.c.AsAt, zone))
+		say("Nothing is raised as at %s.", at(r.r.c.AsAt, zone))
 	}
 	return out
 }

@@ -17,13 +17,15 @@ func (r *run) gate(s *pack.Standard, row *Row) {
 		g.recorded = max(ev.Recorded, ev.At.Lo)
 	}
 	row.Clock, row.endAt, row.endPos = row.Opened, row.Opened, row.pos
-	met, unknown := g.tree(s.Must)
-	if d := r.decided(s, row); d != nil && met == nil && d.pos <= row.pos && d.by <= g.recorded {
-		met, unknown = d, false
+	met, ok, unknown := g.tree(s.Must)
+	if !ok {
+		if d, decided := r.decided(s, row); decided && d.pos <= row.pos && d.by <= g.recorded {
+			met, ok, unknown = d, true, false
+		}
 	}
 	switch {
-	case met != nil:
-		row.Done = met
+	case ok:
+		row.done(met)
 		return
 	case unknown:
 		row.CannotTell, row.Why = true, "the record does not say whether "+wordsOf(s.Must)+" stood before it"
@@ -35,12 +37,12 @@ func (r *run) gate(s *pack.Standard, row *Row) {
 	}
 	row.endAt = day.Never
 	row.Claims = g.weak
-	row.Finding = &Finding{Kind: "gate", Raised: row.Opened, Advisory: s.Checked == nil}
+	row.find(Finding{Kind: "gate", Raised: row.Opened, Advisory: s.Checked == nil})
 	if !s.Curable {
 		return
 	}
-	if cure := g.cure(s.Must); cure != nil && cure.Proved <= r.c.KnownAt {
-		row.Done = cure
+	if cure, cured := g.cure(s.Must); cured && cure.Proved <= r.c.KnownAt {
+		row.done(cure)
 		row.Finding.Closed = max(cure.Proved, row.Opened)
 		row.Finding.WrittenUpLate = cure.pos < row.pos
 		row.Finding.Late = !row.Finding.WrittenUpLate
@@ -68,36 +70,36 @@ type gateRun struct {
 	weak     []*state.Event
 }
 
-func (g *gateRun) tree(t *pack.Tree) (met *Done, unknown bool) {
+func (g *gateRun) tree(t *pack.Tree) (met Done, ok, unknown bool) {
 	if t.Leaf != nil {
 		return g.leaf(t.Leaf)
 	}
 	for _, sub := range t.Any {
-		d, u := g.tree(sub)
-		if d != nil {
-			return d, false
+		d, hit, u := g.tree(sub)
+		if hit {
+			return d, true, false
 		}
 		unknown = unknown || u
 	}
 	for _, sub := range t.All {
-		d, u := g.tree(sub)
+		d, hit, u := g.tree(sub)
 		switch {
-		case d != nil && (met == nil || d.pos >= met.pos):
-			met = d
-		case d == nil && !u:
-			return nil, false
+		case hit && (!ok || d.pos >= met.pos):
+			met, ok = d, true
+		case !hit && !u:
+			return Done{}, false, false
 		case u:
 			unknown = true
 		}
 	}
-	if len(t.All) > 0 && unknown {
-		return nil, true
+	if unknown {
+		return Done{}, false, true
 	}
-	return met, unknown
+	return met, ok, false
 }
 
 // leaf looks back from the gate.
-func (g *gateRun) leaf(lf *pack.Leaf) (met *Done, unknown bool) {
+func (g *gateRun) leaf(lf *pack.Leaf) (met Done, ok, unknown bool) {
 	if lf.Holds != nil {
 		return g.holds(lf)
 	}
@@ -121,21 +123,21 @@ func (g *gateRun) leaf(lf *pack.Leaf) (met *Done, unknown bool) {
 		}
 		t := before.And(g.matches(lf, g.row, p)).And(g.window(p))
 		if t != day.No {
-			got, ok := g.c.ProvedAt(p, lf.Proof, g.judging(g.row))
+			got, proven := g.c.ProvedAt(p, lf.Proof, g.judging(g.row, lf.Proof))
 			switch {
-			case ok && got.By <= g.recorded && t == day.Yes:
-				return g.done(lf, g.row, p, got), false
-			case ok && got.By <= g.recorded:
+			case proven && got.By <= g.recorded && t == day.Yes:
+				return g.done(lf, g.row, p, got), true, false
+			case proven && got.By <= g.recorded:
 				unknown = true
 			case t == day.Yes:
 				g.weak = append(g.weak, g.c.Ev[p])
 			}
 		}
 		if lf.Latest && before == day.Yes {
-			return nil, unknown // only the last counts
+			return Done{}, false, unknown // only the last counts
 		}
 	}
-	return nil, unknown
+	return Done{}, false, unknown
 }
 
 // before tells whether event p stands before the gate; an equal instant is
@@ -189,7 +191,7 @@ func (g *gateRun) window(p int) day.Truth {
 
 // holds judges a state just after the trigger, leaving out what was recorded
 // after the trigger was.
-func (g *gateRun) holds(lf *pack.Leaf) (*Done, bool) {
+func (g *gateRun) holds(lf *pack.Leaf) (met Done, ok, unknown bool) {
 	c, pos := g.c, g.row.pos
 	if slices.ContainsFunc(c.Ev[:pos+1], func(ev *state.Event) bool { return ev.Recorded > g.recorded && ev != g.row.Trigger.Event }) {
 		if known, err := c.Input.At(state.Moments{AsAt: g.at, KnownAt: g.recorded, BySeal: c.BySeal}); err == nil {
@@ -197,84 +199,81 @@ func (g *gateRun) holds(lf *pack.Leaf) (*Done, bool) {
 		}
 	}
 	env := c.Env(pos, g.row.key)
-	env.This = g.this(g.row.this)
+	env.This = g.this(&g.row.this)
 	switch lf.Holds.Eval(&env) {
 	case day.Yes:
-		return &Done{Happened: day.At(g.at), Proved: g.at, by: g.at, Leaf: lf, pos: g.row.pos}, false
+		return Done{Happened: day.At(g.at), Proved: g.at, by: g.at, Leaf: lf, pos: g.row.pos}, true, false
 	case day.Unknown:
-		return nil, true
+		return Done{}, false, true
 	}
-	return nil, false
+	return Done{}, false, false
 }
 
 // cure finds the later match that closes the finding.
-func (g *gateRun) cure(t *pack.Tree) *Done {
+func (g *gateRun) cure(t *pack.Tree) (best Done, ok bool) {
 	if t.Leaf != nil {
 		return g.cureLeaf(t.Leaf)
 	}
-	var best *Done
 	for _, sub := range t.Any {
-		if d := g.cure(sub); d != nil && (best == nil || d.by < best.by) {
-			best = d
+		if d, hit := g.cure(sub); hit && (!ok || d.by < best.by) {
+			best, ok = d, true
 		}
 	}
 	for _, sub := range t.All {
-		d, _ := g.tree(sub)
-		if d == nil {
-			d = g.cure(sub)
+		d, hit, _ := g.tree(sub)
+		if !hit {
+			d, hit = g.cure(sub)
 		}
-		if d == nil {
-			return nil
+		if !hit {
+			return Done{}, false
 		}
-		if best == nil || d.by >= best.by {
-			best = d
+		if !ok || d.by >= best.by {
+			best, ok = d, true
 		}
 	}
-	return best
+	return best, ok
 }
 
-func (g *gateRun) cureLeaf(lf *pack.Leaf) *Done {
+func (g *gateRun) cureLeaf(lf *pack.Leaf) (best Done, ok bool) {
 	if lf.Holds != nil {
 		for p := g.row.pos + 1; p < len(g.c.Ev); p++ {
 			env := g.c.Env(p, g.row.key)
-			env.This = g.this(g.row.this)
+			env.This = g.this(&g.row.this)
 			if lf.Holds.Eval(&env) == day.Yes {
 				t := g.c.Ev[p].At.Lo
-				return &Done{Happened: g.c.Ev[p].At, Proved: t, by: t, Leaf: lf, pos: p}
+				return Done{Happened: g.c.Ev[p].At, Proved: t, by: t, Leaf: lf, pos: p}, true
 			}
 		}
-		return nil
+		return Done{}, false
 	}
-	var best *Done
 	for _, k := range lf.Kinds {
 		for _, i := range g.c.ByKind(k) {
 			p := int(i)
 			if g.c.Ev[p] == g.row.Trigger.Event || p < g.row.pos && g.window(p) != day.Yes || g.matches(lf, g.row, p) != day.Yes {
 				continue
 			}
-			got, ok := g.c.ProvedAt(p, lf.Proof, g.judging(g.row))
+			got, proven := g.c.ProvedAt(p, lf.Proof, g.judging(g.row, lf.Proof))
 			if p < g.row.pos && got.By <= g.recorded {
 				continue // it stood there in time, and the gate did not take it
 			}
-			if ok && (best == nil || got.By < best.by) {
-				best = g.done(lf, g.row, p, got)
+			if proven && (!ok || got.By < best.by) {
+				best, ok = g.done(lf, g.row, p, got), true
 			}
 		}
 	}
-	return best
+	return best, ok
 }
 
 // forbid settles a must_not: one finding for each offending fact; the row itself
 // keeps the first match, in the window or after it.
-func (r *run) forbid(s *pack.Standard, row *Row) []*Row {
+func (r *run) forbid(s *pack.Standard, row *Row) {
 	if !r.due(s, row) {
-		return []*Row{row}
+		return
 	}
 	row.endAt = row.Due
 	if lift := r.lift(s, row, nil); lift != nil {
 		row.endAt, row.endPos = lift.At, lift.pos
 	}
-	rows := []*Row{row}
 	var ps []int
 	for _, leaf := range s.Must.Leaves() {
 		for _, k := range leaf.Kinds {
@@ -305,7 +304,7 @@ func (r *run) forbid(s *pack.Standard, row *Row) []*Row {
 			continue
 		}
 		if first {
-			row.Done = &Done{Event: ev, Happened: ev.At, Proved: ev.Recorded, by: ev.At.Lo, Leaf: leaf, pos: p}
+			row.done(Done{Event: ev, Happened: ev.At, Proved: ev.Recorded, by: ev.At.Lo, Leaf: leaf, pos: p})
 		}
 		if ev.At.Lo > row.endAt || ev.At.Lo == row.endAt && row.endPos > 0 && p > row.endPos {
 			break
@@ -314,14 +313,13 @@ func (r *run) forbid(s *pack.Standard, row *Row) []*Row {
 		if !first {
 			twin := *row
 			hit = &twin
-			rows = append(rows, hit)
+			r.rows = append(r.rows, hit)
 		}
 		first = false
 		hit.CannotTell = false
-		hit.Finding = &Finding{Kind: s.Raises, Raised: ev.At.Lo, Offending: ev, Advisory: s.Checked == nil}
+		hit.find(Finding{Kind: s.Raises, Raised: ev.At.Lo, Offending: ev, Advisory: s.Checked == nil})
 		r.closing(s, hit, p)
 	}
-	return rows
 }
 
 // offends tells whether event p is what must not happen.
@@ -333,7 +331,7 @@ func (r *run) offends(s *pack.Standard, row *Row, p int) (day.Truth, *pack.Leaf)
 		}
 		t := r.matches(lf, row, p)
 		if lf.Proof != nil && t != day.No {
-			if _, ok := r.c.ProvedAt(p, lf.Proof, r.judging(row)); !ok {
+			if _, ok := r.c.ProvedAt(p, lf.Proof, r.judging(row, lf.Proof)); !ok {
 				continue
 			}
 		}
@@ -354,7 +352,7 @@ func (r *run) closing(s *pack.Standard, row *Row, p int) {
 	}
 	for q := p + 1; q < len(r.c.Ev); q++ {
 		if r.picks(s.Closed, row, q) {
-			if got, ok := r.c.ProvedAt(q, nil, r.judging(row)); ok {
+			if got, ok := r.c.ProvedAt(q, nil, r.judging(row, nil)); ok {
 				row.Finding.Closed = got.At
 				return
 			}
@@ -363,17 +361,16 @@ func (r *run) closing(s *pack.Standard, row *Row, p int) {
 }
 
 // asks runs a duty to supply a missing value (ruling 31).
-func (r *run) asks(s *pack.Standard) []*Row {
-	var rows []*Row
+func (r *run) asks(s *pack.Standard) {
 	add := func(key int, o opening, met *Done) {
-		row := r.newRow(s, key, o)
+		row := r.newRow(s, key, &o)
 		row.Clock = row.Opened
 		d, _, _ := r.length(s.Within, row, row.pos)
 		r.count(row, row.Clock, d, "")
 		row.Done = met
 		if met == nil || met.by > row.Due {
 			if r.c.AsAt > row.Due {
-				row.Finding = &Finding{Kind: "not-recorded", Raised: raised(row.Due)}
+				row.find(Finding{Kind: "not-recorded", Raised: raised(row.Due)})
 				if met != nil {
 					row.Finding.Closed = met.Proved
 				}
@@ -381,7 +378,7 @@ func (r *run) asks(s *pack.Standard) []*Row {
 				r.wake(raised(row.Due))
 			}
 		}
-		rows = append(rows, row)
+		r.rows = append(r.rows, row)
 	}
 	if s.Asks.Register == nil {
 		for _, i := range r.c.ByKind(s.Asks.Kind) {
@@ -390,11 +387,11 @@ func (r *run) asks(s *pack.Standard) []*Row {
 				continue
 			}
 			o := opening{at: ev.At.Lo, pos: int(i), event: ev, sel: &s.When[0]}
-			for _, key := range r.keysOf(s, o) {
+			for _, key := range slices.Clone(r.keysOf(s, &o)) {
 				add(key, o, nil)
 			}
 		}
-		return rows
+		return
 	}
 	reg := s.Asks.Register
 	owners := []int{-1}
@@ -423,5 +420,4 @@ func (r *run) asks(s *pack.Standard) []*Row {
 		}
 		add(owner, opening{at: r.c.Ev[start].At.Lo, pos: start, event: r.c.Ev[start], sel: &s.When[0]}, met)
 	}
-	return rows
 }

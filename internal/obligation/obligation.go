@@ -47,8 +47,6 @@ type Row struct {
 	Why          string
 	Notes        []string
 	Claims       []*state.Event // claims that stood at due
-	Owes         string
-	Tell         []string
 
 	key     int
 	pos     int  // candidates stand after this position
@@ -56,7 +54,16 @@ type Row struct {
 	endAt   day.Instant
 	endPos  int
 	this    opening
-	c       *state.Case
+	r       *run
+	room    room
+}
+
+// room is space for what most rows have, so that a row is made in one piece.
+type room struct {
+	done    Done
+	finding Finding
+	step    [1]Step
+	count   day.Count
 }
 
 // Trigger is what opened a row.
@@ -139,7 +146,7 @@ func (r *Row) State() string {
 	return "open"
 }
 
-// Given is the object a condition calls `this`.
+// opening is what opens a row: the object that a condition calls this.
 type opening struct {
 	at      day.Instant
 	pos     int // state is as just after this position; candidates stand after it

@@ -9,10 +9,10 @@ import (
 	"candour/internal/pack"
 )
 
-// openings lists what a standard's triggers pick, in the order of events:
-// facts, then commencements and ticks, then findings of the same instant.
-func (r *run) openings(s *pack.Standard) []opening {
-	var out []opening
+// open lists in r.openings what a standard's triggers pick, in the order of
+// events: facts, then commencements and ticks, then findings of the same instant.
+func (r *run) open(s *pack.Standard) {
+	out := r.openings[:0]
 	for i := range s.When {
 		sel := &s.When[i]
 		switch {
@@ -30,8 +30,15 @@ func (r *run) openings(s *pack.Standard) []opening {
 			out = r.ticks(out, s, sel)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b opening) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.pos, b.pos)) })
-	return out
+	if len(out) > 1 {
+		slices.SortStableFunc(out, func(a, b opening) int {
+			if a.at != b.at {
+				return cmp.Compare(a.at, b.at)
+			}
+			return a.pos - b.pos
+		})
+	}
+	r.openings = out
 }
 
 func (r *run) factOpenings(out []opening, sel *pack.Selector) []opening {
@@ -85,12 +92,13 @@ func (r *run) edges(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 	}
 	points := r.points(s, sel)
 	for _, key := range keys {
-		held := r.holdsAt(s, sel, opening{at: day.Instant(-1 << 62), pos: -1, sel: sel, key: key, edge: true}, key)
-		for _, o := range points {
+		held := r.holdsAt(s, sel, &opening{at: day.Instant(-1 << 62), pos: -1, sel: sel, key: key, edge: true}, key)
+		for i := range points {
+			o := &points[i]
 			o.key = key
 			now := r.holdsAt(s, sel, o, key)
 			if now && !held {
-				out = append(out, o)
+				out = append(out, *o)
 			}
 			held = now
 		}
@@ -120,7 +128,7 @@ func (r *run) points(s *pack.Standard, sel *pack.Selector) []opening {
 	return out
 }
 
-func (r *run) holdsAt(s *pack.Standard, sel *pack.Selector, o opening, key int) bool {
+func (r *run) holdsAt(s *pack.Standard, sel *pack.Selector, o *opening, key int) bool {
 	if key >= 0 && !r.c.On(key, o.pos) {
 		return false
 	}
@@ -147,7 +155,7 @@ func (r *run) ticks(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 		}
 		from := ev.At.Lo
 		o := opening{at: from, pos: i, sel: sel, tick: true}
-		env := r.env(o, -1)
+		env := r.env(&o, -1)
 		v, ok := sel.Clock.Eval(&env)
 		if !ok {
 			continue

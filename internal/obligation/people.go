@@ -9,46 +9,51 @@ import (
 	"candour/internal/pack"
 )
 
-// people settles who owes and who is told, by the registers and posts at opening.
-func (r *run) people(row *Row) {
-	s := row.Standard
+// Owes is the person or body that owes the duty, by the registers and posts at
+// opening; empty if nobody is known to.
+func (row *Row) Owes() string {
+	r, s := row.r, row.Standard
 	switch {
 	case s.OwesBody != nil:
-		env := r.env(row.this, row.key)
-		if v, ok := s.OwesBody.Eval(&env); ok {
-			row.Owes = v.Text
-		}
+		env := r.env(&row.this, row.key)
+		v, _ := s.OwesBody.Eval(&env)
+		return v.Text
 	case strings.HasPrefix(s.Owes, "body("):
-		row.Owes = strings.TrimSuffix(strings.TrimPrefix(s.Owes, "body("), ")")
-	default:
-		role := s.Owes
-		if role == "" {
-			role = "oic"
-		}
-		row.Owes = r.holder(role, row)
+		return strings.TrimSuffix(strings.TrimPrefix(s.Owes, "body("), ")")
+	case s.Owes == "":
+		return r.holder("oic", row, "")
 	}
-	for _, t := range s.Tell {
-		who := r.holder(t.Role, row)
-		if who != "" && who == row.Owes {
-			who = r.above(who, row.Opened)
+	return r.holder(s.Owes, row, "")
+}
+
+// Tell lists who is to be told: never the person who owes, then the next up. A
+// role that nobody is known to hold is named as a role.
+func (row *Row) Tell() []string {
+	owes := row.Owes()
+	var out []string
+	for _, t := range row.Standard.Tell {
+		who := row.r.holder(t.Role, row, owes)
+		if who != "" && who == owes {
+			who = row.r.above(who, row.Opened)
 		}
 		if who == "" {
 			who = t.Role
 		}
-		row.Tell = append(row.Tell, who)
+		out = append(out, who)
 	}
+	return out
 }
 
 // holder is who holds a role: by the case's register, else by post, in the
-// owing officer's unit first; empty if nobody is known to.
-func (r *run) holder(role string, row *Row) string {
+// unit of the one who owes first; empty if nobody is known to.
+func (r *run) holder(role string, row *Row, owes string) string {
 	if reg := r.c.Pack.Register("case", role); reg != nil {
 		if v := r.c.Register(-1, row.pos, reg.Name); v != nil && v.Kind == fact.Text {
 			return v.Text
 		}
 	}
 	unit := ""
-	if p := r.c.World.Persons[row.Owes]; p != nil {
+	if p := r.c.World.Persons[owes]; p != nil {
 		if post := p.PostAt(row.Opened); post != nil {
 			unit = post.Unit
 		}

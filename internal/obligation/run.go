@@ -15,21 +15,37 @@ type run struct {
 	c        *state.Case
 	on       func(*pack.Standard) bool
 	rows     []*Row
-	findings []*Row // rows with a finding, by the order in which findings are events
-	byID     map[string][]*Row
+	findings []*Row            // rows with a finding, standard by standard
+	ended    map[string][]*Row // rows of standards whose ends another names
 	next     day.Instant
+
+	// Space used again from standard to standard.
+	free     []Row
+	openings []opening
+	triggers []opening
+	keyed    []keyed
+	keys     []int
 }
+
+// keyed is a trigger, by its place, and a key it opens for.
+type keyed struct{ key, no int }
 
 // Run evaluates every standard that on allows (nil: all) over the case.
 func Run(c *state.Case, on func(*pack.Standard) bool) *Result {
-	r := &run{c: c, on: on, byID: map[string][]*Row{}, next: day.Never}
+	r := &run{c: c, on: on, next: day.Never}
 	for _, s := range c.Pack.Standards { // already in the order of who listens to whom
 		if on != nil && !on(s) {
 			continue
 		}
-		rows := r.standard(s)
-		r.rows = append(r.rows, rows...)
-		r.byID[s.ID] = append(r.byID[s.ID], rows...)
+		from := len(r.rows)
+		r.standard(s)
+		rows := r.rows[from:]
+		if c.Pack.Ended[s.ID] && len(rows) > 0 {
+			if r.ended == nil {
+				r.ended = map[string][]*Row{}
+			}
+			r.ended[s.ID] = append(r.ended[s.ID], rows...)
+		}
 		for _, row := range rows {
 			if row.Finding != nil {
 				r.findings = append(r.findings, row)
@@ -42,7 +58,13 @@ func Run(c *state.Case, on func(*pack.Standard) bool) *Result {
 
 func sortRows(rows []*Row) {
 	slices.SortStableFunc(rows, func(a, b *Row) int {
-		return cmp.Or(cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.Standard.ID, b.Standard.ID), cmp.Compare(a.Key, b.Key))
+		switch {
+		case a.Opened != b.Opened:
+			return cmp.Compare(a.Opened, b.Opened)
+		case a.Standard != b.Standard:
+			return cmp.Compare(a.Standard.ID, b.Standard.ID)
+		}
+		return cmp.Compare(a.Key, b.Key)
 	})
 }
 
@@ -53,82 +75,86 @@ func (r *run) wake(t day.Instant) {
 }
 
 // this binds the trigger as the object `this`.
-func (r *run) this(o opening) expr.Object {
+func (r *run) this(o *opening) expr.Object {
 	switch {
 	case o.event != nil:
 		return o.event
 	case o.finding != nil:
 		return o.finding.object()
 	}
-	return tickObject{o}
+	return tickObject{*o}
 }
 
-func (r *run) env(o opening, key int) expr.Env {
+func (r *run) env(o *opening, key int) expr.Env {
 	env := r.c.Env(o.pos, key)
 	env.This = r.this(o)
 	return env
 }
 
-func (r *run) standard(s *pack.Standard) []*Row {
+func (r *run) standard(s *pack.Standard) {
 	if s.Asks != nil {
-		return r.asks(s)
+		r.asks(s)
+		return
 	}
-	openings := r.openings(s)
-	if len(openings) == 0 {
-		return nil
+	r.open(s)
+	if len(r.openings) == 0 {
+		return
 	}
-	byKey := map[int][]opening{}
-	var keys []int
-	for _, o := range openings {
-		for _, k := range r.keysOf(s, o) {
-			if _, ok := byKey[k]; !ok {
-				keys = append(keys, k)
-			}
-			byKey[k] = append(byKey[k], o)
+	if s.Per == "case" {
+		r.key(s, -1, r.openings)
+		return
+	}
+	r.keyed = r.keyed[:0]
+	for i := range r.openings {
+		for _, k := range r.keysOf(s, &r.openings[i]) {
+			r.keyed = append(r.keyed, keyed{k, i})
 		}
 	}
-	slices.Sort(keys)
-	var rows []*Row
-	for _, k := range keys {
-		rows = append(rows, r.key(s, k, byKey[k])...)
+	slices.SortStableFunc(r.keyed, func(a, b keyed) int { return a.key - b.key })
+	for i := 0; i < len(r.keyed); {
+		key := r.keyed[i].key
+		r.triggers = r.triggers[:0]
+		for ; i < len(r.keyed) && r.keyed[i].key == key; i++ {
+			r.triggers = append(r.triggers, r.openings[r.keyed[i].no])
+		}
+		r.key(s, key, r.triggers)
 	}
-	return rows
 }
 
 // keysOf lists the keys a trigger opens for (section 1, per).
-func (r *run) keysOf(s *pack.Standard, o opening) []int {
+func (r *run) keysOf(s *pack.Standard, o *opening) []int {
+	r.keys = r.keys[:0]
 	if s.Per == "case" {
-		return []int{-1}
+		return append(r.keys, -1)
 	}
 	if o.edge {
-		return []int{o.key}
+		return append(r.keys, o.key)
 	}
-	var out []int
 	parties := r.c.Case.Parties
 	switch {
 	case o.event != nil:
 		for _, q := range o.event.Parties {
 			if parties[q].Role == s.Per {
-				out = append(out, q)
+				r.keys = append(r.keys, q)
 			}
 		}
 	case o.finding != nil && o.finding.key >= 0 && parties[o.finding.key].Role == s.Per:
-		return []int{o.finding.key}
+		return append(r.keys, o.finding.key)
 	}
-	if out != nil {
-		return out
+	if len(r.keys) > 0 {
+		return r.keys
 	}
 	for q, p := range parties {
 		if p.Role == s.Per && r.c.On(q, o.pos) {
-			out = append(out, q)
+			r.keys = append(r.keys, q)
 		}
 	}
-	return out
+	return r.keys
 }
 
 // key runs one key's triggers, with the repetitions they lead to, in order.
-func (r *run) key(s *pack.Standard, key int, triggers []opening) []*Row {
-	var rows []*Row
+func (r *run) key(s *pack.Standard, key int, triggers []opening) {
+	from := len(r.rows)
 	var chain []*Row // repetitions not yet judged, in order of opening
 	for len(triggers) > 0 || len(chain) > 0 {
 		if len(chain) > 0 && (len(triggers) == 0 || before(chain[0], triggers[0])) {
@@ -137,25 +163,25 @@ func (r *run) key(s *pack.Standard, key int, triggers []opening) []*Row {
 			if len(triggers) > 0 && s.Repeat != pack.Each && triggers[0].pos == row.pos && triggers[0].at == row.Opened {
 				continue // the trigger itself opens at this very fact
 			}
-			rows, chain = r.judge(s, row, triggers, rows, chain)
+			chain = r.judge(s, row, triggers, chain)
 			continue
 		}
-		o := triggers[0]
+		o := &triggers[0]
 		triggers = triggers[1:]
-		row := r.open(s, key, o)
-		if row == nil || s.Repeat == pack.First && anyOpen(rows, o) {
+		if s.Repeat == pack.First && anyOpen(r.rows[from:], o) {
 			continue
 		}
-		rows, chain = r.judge(s, row, triggers, rows, chain)
+		if row := r.row(s, key, o); row != nil {
+			chain = r.judge(s, row, triggers, chain)
+		}
 	}
-	return rows
 }
 
 func before(row *Row, o opening) bool {
 	return row.Opened < o.at || row.Opened == o.at && row.pos <= o.pos
 }
 
-func anyOpen(rows []*Row, o opening) bool {
+func anyOpen(rows []*Row, o *opening) bool {
 	return slices.ContainsFunc(rows, func(row *Row) bool {
 		if row.CannotTell && row.Due == day.Never && row.Clock == 0 {
 			return false // it never opened
@@ -164,64 +190,38 @@ func anyOpen(rows []*Row, o opening) bool {
 	})
 }
 
-// judge settles a row and adds what follows from it.
-func (r *run) judge(s *pack.Standard, row *Row, triggers []opening, rows, chain []*Row) ([]*Row, []*Row) {
-	if !row.CannotTell {
-		switch {
-		case s.Modal == pack.MustNot:
-			return append(rows, r.forbid(s, row)...), chain
-		case s.Gate:
-			r.gate(s, row)
-		default:
-			var cut *opening
-			if s.Repeat == pack.Restart && len(triggers) > 0 {
-				cut = &triggers[0]
-			}
-			r.within(s, row, cut)
-		}
-		if next := r.again(s, row); next != nil {
-			chain = append(chain, next)
-			slices.SortStableFunc(chain, func(a, b *Row) int { return cmp.Or(cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.pos, b.pos)) })
-		}
+// judge settles a row and adds to the chain what follows from it.
+func (r *run) judge(s *pack.Standard, row *Row, triggers []opening, chain []*Row) []*Row {
+	r.rows = append(r.rows, row)
+	if row.CannotTell {
+		return chain
 	}
-	return append(rows, row), chain
+	switch {
+	case s.Modal == pack.MustNot:
+		r.forbid(s, row)
+		return chain
+	case s.Gate:
+		r.gate(s, row)
+	default:
+		var cut *opening
+		if s.Repeat == pack.Restart && len(triggers) > 0 {
+			cut = &triggers[0]
+		}
+		r.within(s, row, cut)
+	}
+	next := r.again(s, row)
+	if next == nil {
+		return chain
+	}
+	chain = append(chain, next)
+	slices.SortStableFunc(chain, func(a, b *Row) int { return cmp.Or(cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.pos, b.pos)) })
+	return chain
 }
 
-// open makes the row of a trigger: nil if its conditions do not hold; a row
+// row makes the row of a trigger: nil if its conditions do not hold; a row
 // marked CannotTell if the record does not say.
-func (r *run) open(s *pack.Standard, key int, o opening) *Row {
-	var env expr.Env
-	if s.PerIf != nil || s.While != nil || o.sel != nil && o.sel.Where != nil {
-		env = r.env(o, key)
-	}
-	t := day.Yes
-	why := ""
-	and := func(x day.Truth, what string) {
-		if x == day.Unknown && why == "" {
-			why = what
-		}
-		t = t.And(x)
-	}
-	if s.PerIf != nil {
-		and(s.PerIf.Eval(&env), "whether "+s.PerIf.Source)
-	}
-	if o.sel != nil && o.sel.Where != nil {
-		and(o.sel.Where.Eval(&env), "whether "+o.sel.Where.Source)
-	}
-	if s.While != nil && !o.edge {
-		and(s.While.Eval(&env), "whether "+s.While.Source)
-	}
-	if t != day.No {
-		and(r.inForce(s, o, key), "on which date the rule in force is to be tested")
-	}
-	if t != day.No && len(s.Regimes) > 0 {
-		switch {
-		case r.c.Case.Regime == "":
-			and(day.Unknown, "which regime the case is under")
-		case !slices.Contains(s.Regimes, r.c.Case.Regime):
-			t = day.No
-		}
-	}
+func (r *run) row(s *pack.Standard, key int, o *opening) *Row {
+	t, why := r.opens(s, key, o)
 	if t == day.No {
 		return nil
 	}
@@ -232,8 +232,50 @@ func (r *run) open(s *pack.Standard, key int, o opening) *Row {
 	return row
 }
 
-func (r *run) newRow(s *pack.Standard, key int, o opening) *Row {
-	row := &Row{c: r.c, Standard: s, Case: r.c.Case.ID, Key: r.c.Case.ID, Opened: o.at, key: key, pos: o.pos, this: o, Due: day.Never, endAt: day.Never}
+// opens tells whether a trigger opens the duty for the key; of what cannot be
+// told, why is the first.
+func (r *run) opens(s *pack.Standard, key int, o *opening) (t day.Truth, why string) {
+	t = day.Yes
+	and := func(x day.Truth, what, source string) {
+		if x == day.Unknown && why == "" {
+			why = what + source
+		}
+		t = t.And(x)
+	}
+	if s.PerIf != nil || s.While != nil || o.sel != nil && o.sel.Where != nil {
+		env := r.env(o, key)
+		if s.PerIf != nil {
+			and(s.PerIf.Eval(&env), "whether ", s.PerIf.Source)
+		}
+		if o.sel != nil && o.sel.Where != nil {
+			and(o.sel.Where.Eval(&env), "whether ", o.sel.Where.Source)
+		}
+		if s.While != nil && !o.edge {
+			and(s.While.Eval(&env), "whether ", s.While.Source)
+		}
+	}
+	if t != day.No {
+		and(r.inForce(s, o, key), "on which date the rule in force is to be tested", "")
+	}
+	if t != day.No && len(s.Regimes) > 0 {
+		switch {
+		case r.c.Case.Regime == "":
+			and(day.Unknown, "which regime the case is under", "")
+		case !slices.Contains(s.Regimes, r.c.Case.Regime):
+			t = day.No
+		}
+	}
+	return t, why
+}
+
+func (r *run) newRow(s *pack.Standard, key int, o *opening) *Row {
+	if len(r.free) == 0 {
+		r.free = make([]Row, min(64, 4+len(r.rows)))
+	}
+	row := &r.free[0]
+	r.free = r.free[1:]
+	row.r, row.Standard, row.Case, row.Key, row.Opened = r, s, r.c.Case.ID, r.c.Case.ID, o.at
+	row.key, row.pos, row.this, row.Due, row.endAt = key, o.pos, *o, day.Never, day.Never
 	if key >= 0 {
 		row.Key = r.c.Case.Parties[key].ID
 	}
@@ -241,12 +283,11 @@ func (r *run) newRow(s *pack.Standard, key int, o opening) *Row {
 	if o.sel != nil {
 		row.Trigger.Words = o.sel.Words
 	}
-	r.people(row)
 	return row
 }
 
 // inForce tests the version's dates, inclusive, once, at opening.
-func (r *run) inForce(s *pack.Standard, o opening, key int) day.Truth {
+func (r *run) inForce(s *pack.Standard, o *opening, key int) day.Truth {
 	f := s.InForce
 	if !f.HasFrom && !f.HasTo {
 		return day.Yes
@@ -278,14 +319,15 @@ func (r *run) again(s *pack.Standard, row *Row) *Row {
 	}
 	o := row.this
 	o.at, o.pos = max(d.Happened.Lo, row.Opened), max(d.pos, row.pos)
-	var env expr.Env
 	if s.While != nil {
-		env = r.env(o, row.key)
+		if env := r.env(&o, row.key); s.While.Eval(&env) != day.Yes {
+			return nil
+		}
 	}
-	if s.While != nil && s.While.Eval(&env) != day.Yes || r.inForce(s, o, row.key) != day.Yes {
+	if r.inForce(s, &o, row.key) != day.Yes {
 		return nil
 	}
-	next := r.newRow(s, row.key, o)
+	next := r.newRow(s, row.key, &o)
 	next.chained = true
 	next.Trigger.Words = "the earlier duty was discharged"
 	next.Clock = d.Happened.Lo
@@ -321,9 +363,9 @@ func Under(p *pack.Pack, ids []string) func(*pack.Standard) bool {
 
 // Proves tells whether the discharging fact had the proof.
 func (r *Row) Proves(p *pack.Proof) bool {
-	if r.Done == nil || r.Done.Event == nil || r.c == nil {
+	if r.Done == nil || r.Done.Event == nil {
 		return false
 	}
-	_, ok := r.c.ProvedAt(r.Done.pos, p, state.Judge{Key: r.key, This: r.Trigger.Event, Owes: r.Owes})
+	_, ok := r.r.c.ProvedAt(r.Done.pos, p, r.r.judging(r, p))
 	return ok
 }

@@ -16,18 +16,20 @@ func (r *run) within(s *pack.Standard, row *Row, cut *opening) {
 		return
 	}
 	r.reckon(s, row)
-	met, maybe := r.discharge(s, row)
+	met, ok, maybe := r.discharge(s, row)
 	lift := r.lift(s, row, cut)
-	if lift != nil && lift.At <= row.Due && (met == nil || lift.At < met.by || lift.At == met.by && lift.pos < met.pos) {
+	if lift != nil && lift.At <= row.Due && (!ok || lift.At < met.by || lift.At == met.by && lift.pos < met.pos) {
 		row.Lifted, row.endAt, row.endPos = lift, lift.At, lift.pos
 		return
 	}
-	if met != nil && met.Proved <= r.c.KnownAt {
-		row.Done, row.endAt, row.endPos = met, max(met.Proved, row.Opened), max(met.pos, row.pos)
+	if ok && met.Proved <= r.c.KnownAt {
+		row.done(met)
+		row.endAt, row.endPos = max(met.Proved, row.Opened), max(met.pos, row.pos)
 		row.Zero = row.chained && met.Happened.Lo == row.Opened && met.by <= row.Due
 	}
+	inTime := ok && met.by <= row.Due
 	if s.Modal == pack.May {
-		row.Used = met != nil && met.by <= row.Due
+		row.Used = inTime
 		row.Lapsed = !row.Used && r.c.AsAt > row.Due
 		r.wake(raised(row.Due))
 		return
@@ -38,10 +40,21 @@ func (r *run) within(s *pack.Standard, row *Row, cut *opening) {
 		}
 		return
 	}
-	if met != nil && met.by <= row.Due {
-		return
+	if !inTime {
+		r.raise(s, row, maybe)
 	}
-	r.raise(s, row, maybe)
+}
+
+// done notes what discharged the row.
+func (row *Row) done(d Done) {
+	row.room.done = d
+	row.Done = &row.room.done
+}
+
+// find puts a finding on the row.
+func (row *Row) find(f Finding) {
+	row.room.finding = f
+	row.Finding = &row.room.finding
 }
 
 // raised is the instant of a finding: due, cut to the second, plus one second.
@@ -64,11 +77,11 @@ func (r *run) raise(s *pack.Standard, row *Row, maybe *state.Event) {
 		return
 	}
 	row.Claims = r.claims(s, row)
-	f := &Finding{Kind: "overdue", Raised: raised(row.Due), Lost: s.Lost, Advisory: s.Checked == nil}
+	row.find(Finding{Kind: "overdue", Raised: raised(row.Due), Lost: s.Lost, Advisory: s.Checked == nil})
+	f := row.Finding
 	if len(row.Claims) > 0 {
 		f.Kind = "unproven"
 	}
-	row.Finding = f
 	if d := row.Done; d != nil {
 		f.Closed = max(d.Proved, f.Raised)
 		inTime := d.Happened.Lo <= row.Due
@@ -102,52 +115,53 @@ func isReference(f *pack.Field) bool {
 
 // discharge finds what met the row: the earliest proved among what matches
 // (section 1, semantics). maybe is a fact whose stated time cannot settle it.
-func (r *run) discharge(s *pack.Standard, row *Row) (met *Done, maybe *state.Event) {
-	met, maybe = r.tree(s, s.Must, row)
-	if d := r.decided(s, row); d != nil && (met == nil || d.by < met.by) {
-		met = d
+func (r *run) discharge(s *pack.Standard, row *Row) (met Done, ok bool, maybe *state.Event) {
+	met, ok, maybe = r.tree(s, s.Must, row)
+	if d, decided := r.decided(s, row); decided && (!ok || d.by < met.by) {
+		met, ok = d, true
 	}
-	return met, maybe
+	return met, ok, maybe
 }
 
-func (r *run) tree(s *pack.Standard, t *pack.Tree, row *Row) (met *Done, maybe *state.Event) {
+func (r *run) tree(s *pack.Standard, t *pack.Tree, row *Row) (met Done, ok bool, maybe *state.Event) {
 	if t.Leaf != nil {
 		return r.leaf(s, t.Leaf, row)
 	}
 	for _, sub := range t.Any {
-		d, m := r.tree(s, sub, row)
-		if d != nil && (met == nil || d.by < met.by) {
-			met = d
+		d, hit, m := r.tree(s, sub, row)
+		if hit && (!ok || d.by < met.by) {
+			met, ok = d, true
 		}
 		if maybe == nil {
 			maybe = m
 		}
 	}
 	for i, sub := range t.All {
-		d, m := r.tree(s, sub, row)
-		if d == nil {
-			return nil, m
+		d, hit, m := r.tree(s, sub, row)
+		if !hit {
+			return Done{}, false, m
 		}
 		if i == 0 || d.by >= met.by {
-			met = d
+			met, ok = d, true
 		}
 	}
-	return met, maybe
+	return met, ok, maybe
 }
 
 // leaf finds the earliest proved fact that matches the leaf.
-func (r *run) leaf(s *pack.Standard, lf *pack.Leaf, row *Row) (met *Done, maybe *state.Event) {
+func (r *run) leaf(s *pack.Standard, lf *pack.Leaf, row *Row) (met Done, ok bool, maybe *state.Event) {
 	if lf.Latest {
-		return r.latest(s, lf, row), nil
+		met, ok = r.latest(s, lf, row)
+		return met, ok, nil
 	}
 	for _, k := range lf.Kinds {
-		for _, i := range r.c.ByKind(k) {
+		for _, i := range r.later(s, row, k) {
 			p := int(i)
-			ok, unsure := r.candidate(s, row, p)
-			if !ok || r.matches(lf, row, p) != day.Yes {
+			fits, unsure := r.candidate(s, row, p)
+			if !fits || r.matches(lf, row, p) != day.Yes {
 				continue
 			}
-			got, proven := r.c.ProvedAt(p, lf.Proof, r.judging(row))
+			got, proven := r.c.ProvedAt(p, lf.Proof, r.judging(row, lf.Proof))
 			if !proven {
 				continue
 			}
@@ -155,20 +169,38 @@ func (r *run) leaf(s *pack.Standard, lf *pack.Leaf, row *Row) (met *Done, maybe 
 				maybe = r.c.Ev[p]
 				continue
 			}
-			if met == nil || got.By < met.by || got.By == met.by && p < met.pos {
-				met = r.done(lf, row, p, got)
+			if !ok || got.By < met.by || got.By == met.by && p < met.pos {
+				met, ok = r.done(lf, row, p, got), true
 			}
 		}
 	}
-	return met, maybe
+	return met, ok, maybe
 }
 
-func (r *run) done(lf *pack.Leaf, row *Row, p int, got state.Proved) *Done {
-	return &Done{Event: r.c.Ev[p], Happened: r.c.Ev[p].At, Proved: max(got.At, row.Opened), by: max(got.By, row.Opened), Leaf: lf, pos: p}
+func (r *run) done(lf *pack.Leaf, row *Row, p int, got state.Proved) Done {
+	return Done{Event: r.c.Ev[p], Happened: r.c.Ev[p].At, Proved: max(got.At, row.Opened), by: max(got.By, row.Opened), Leaf: lf, pos: p}
 }
 
-func (r *run) judging(row *Row) state.Judge {
-	return state.Judge{Key: row.key, This: row.Trigger.Event, Owes: row.Owes}
+// judging says for which duty a proof is worked out; who owes it matters only
+// where the proof asks for their own word.
+func (r *run) judging(row *Row, p *pack.Proof) state.Judge {
+	j := state.Judge{Key: row.key, This: row.Trigger.Event}
+	if p.Names(pack.ProofSelf) {
+		j.Owes = row.Owes()
+	}
+	return j
+}
+
+// later lists the positions of a kind that can be candidates: those after the
+// opening, unless an earlier one may count. A fact before the opening can count
+// by `already`, or by an interval that holds the opening.
+func (r *run) later(s *pack.Standard, row *Row, kind int) []int32 {
+	all := r.c.ByKind(kind)
+	if s.Already.Yes || !r.c.AllExact {
+		return all
+	}
+	i, _ := slices.BinarySearch(all, int32(row.pos+1))
+	return all[i:]
 }
 
 // candidate tells whether event p can discharge the row: later than the opening,
@@ -205,7 +237,7 @@ func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
 			return day.No
 		}
 	} else {
-		this := r.this(row.this)
+		this := r.this(&row.this)
 		for _, m := range lf.Match {
 			if !meet(this.Get(m.This), ev.Get(m.That)) {
 				return day.No
@@ -218,7 +250,7 @@ func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
 	if lf.Where == nil {
 		return day.Yes
 	}
-	env := r.env(row.this, row.key)
+	env := r.env(&row.this, row.key)
 	env.That = ev
 	return lf.Where.Eval(&env)
 }
@@ -244,7 +276,7 @@ func meet(a, b *fact.Value) bool {
 
 // latest takes the last of the kind (and match) by due, then tests where and proof;
 // if that fails, the first later one that passes.
-func (r *run) latest(s *pack.Standard, lf *pack.Leaf, row *Row) *Done {
+func (r *run) latest(s *pack.Standard, lf *pack.Leaf, row *Row) (Done, bool) {
 	bare := *lf
 	bare.Where = nil
 	var ps []int
@@ -266,34 +298,35 @@ func (r *run) latest(s *pack.Standard, lf *pack.Leaf, row *Row) *Done {
 		if p < last || r.matches(lf, row, p) != day.Yes {
 			continue
 		}
-		if got, ok := r.c.ProvedAt(p, lf.Proof, r.judging(row)); ok {
-			return r.done(lf, row, p, got)
+		if got, ok := r.c.ProvedAt(p, lf.Proof, r.judging(row, lf.Proof)); ok {
+			return r.done(lf, row, p, got), true
 		}
 	}
-	return nil
+	return Done{}, false
 }
 
-var second = &pack.Proof{Op: pack.ProofSecond, Words: "second"}
+var (
+	second      = &pack.Proof{Op: pack.ProofSecond, Words: "second"}
+	decidedLeaf = &pack.Leaf{Words: "a recorded reason with a second person", Proof: second}
+)
 
 // decided: a recorded reason that names the standard, with a second eligible
 // person, discharges any must unless discretion: no (decision record 0006).
-func (r *run) decided(s *pack.Standard, row *Row) *Done {
+func (r *run) decided(s *pack.Standard, row *Row) (best Done, ok bool) {
 	if !s.Discretion || s.Modal != pack.Must {
-		return nil
+		return best, false
 	}
-	k := r.c.Pack.Kind(fact.KindDecision)
-	var best *Done
-	for _, i := range r.c.ByKind(k.No) {
+	for _, i := range r.c.ByKind(r.c.Pack.Decision) {
 		p := int(i)
 		if p <= row.pos && !s.Gate || r.c.Ev[p].Fact.Get("standard").Text != s.ID || !r.c.Touches(p, row.key) {
 			continue
 		}
-		if got, ok := r.c.ProvedAt(p, second, r.judging(row)); ok && (best == nil || got.By < best.by) {
-			best = r.done(&pack.Leaf{Words: "a recorded reason with a second person", Proof: second}, row, p, got)
+		if got, proven := r.c.ProvedAt(p, second, r.judging(row, second)); proven && (!ok || got.By < best.by) {
+			best, ok = r.done(decidedLeaf, row, p, got), true
 			best.Decided = true
 		}
 	}
-	return best
+	return best, ok
 }
 
 // claims lists facts of the right kind with too weak a proof, and other claims,
@@ -317,7 +350,7 @@ func (r *run) claims(s *pack.Standard, row *Row) []*state.Event {
 				if ok, _ := r.candidate(s, row, p); !ok || ev.At.Lo > row.Due || !ev.At.Whole && ev.Recorded > row.Due || r.matches(lf, row, p) != day.Yes {
 					continue
 				}
-				got, proven := r.c.ProvedAt(p, lf.Proof, r.judging(row))
+				got, proven := r.c.ProvedAt(p, lf.Proof, r.judging(row, lf.Proof))
 				if n < len(s.Claims) || !proven || got.By > row.Due {
 					note(ev)
 				}
@@ -342,7 +375,7 @@ func (r *run) lift(s *pack.Standard, row *Row, cut *opening) *Lift {
 				break
 			}
 			env := r.c.Env(p, row.key)
-			env.This = r.this(row.this)
+			env.This = r.this(&row.this)
 			if s.While.Eval(&env) == day.No && recordedBy(ev, row.Due) {
 				offer(Lift{ev.At.Lo, "no longer so that " + s.While.Source + " (" + ev.ID + ")", p})
 				break

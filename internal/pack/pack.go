@@ -41,6 +41,8 @@ type Pack struct {
 	Mappings  map[string][]byte
 	Examples  []string
 	Names     *expr.Names
+	// Ended names the standards whose ends another one takes.
+	Ended map[string]bool
 	// Decision and IntegrityDecision are the numbers of those core kinds.
 	Decision, IntegrityDecision int
 	Warnings                    []Problem

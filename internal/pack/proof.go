@@ -50,6 +50,14 @@ func (p *Proof) Atoms(f func(*Proof)) {
 	f(p)
 }
 
+// Names tells whether the expression has an atom of the kind.
+func (p *Proof) Names(op ProofOp) bool {
+	if p == nil {
+		return false
+	}
+	return p.Op == op || p.Left.Names(op) || p.Right.Names(op)
+}
+
 // ParseProof reads a proof expression without fields, as an expectation states it.
 func ParseProof(s string) (*Proof, error) {
 	return parseProof(s, func(string) (*expr.Value, error) {

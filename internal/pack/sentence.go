@@ -944,6 +944,9 @@ func (l *loader) cycles(p *Pack) {
 		}
 		state[s] = 1
 		findings, ends := s.Listens()
+		for _, name := range ends {
+			p.Ended[name] = true
+		}
 		for _, name := range append(findings, ends...) {
 			deps := byID[name]
 			if deps == nil {

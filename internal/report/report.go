@@ -40,7 +40,7 @@ func Of(r *obligation.Row, zone *time.Location) Line {
 	l := Line{
 		Case: r.Case, Key: r.Key, Standard: r.Standard.ID, Title: r.Standard.Title, Finding: f.Kind, Severity: r.Standard.Severity.String(),
 		State: r.State(), Opened: day.FormatInstant(r.Opened, zone), Raised: day.FormatInstant(f.Raised, zone),
-		Late: f.Late, Advisory: f.Advisory, Owes: r.Owes, Tell: r.Tell,
+		Late: f.Late, Advisory: f.Advisory, Owes: r.Owes(), Tell: r.Tell(),
 	}
 	if r.Due != day.Never && !r.Standard.Gate {
 		l.Due = day.FormatInstant(r.Due, zone)

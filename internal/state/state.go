@@ -211,12 +211,14 @@ var ErrUnsealed = fmt.Errorf("known-at by sealed time was asked, but a fact does
 type Case struct {
 	*Input
 	Moments
-	Ev     []*Event   // effective events, in order
-	hist   [][]change // by owner and register
-	first  []int      // by party: position of the first fact about it, -1 without one
-	kinds  []int32    // by kind: where its positions begin in byKind
-	byKind []int32
-	taints map[string]day.Instant
+	Ev []*Event // effective events, in order
+	// AllExact: every time is an instant, so that no order is in doubt.
+	AllExact bool
+	hist     [][]change // by owner and register
+	first    []int      // by party: position of the first fact about it, -1 without one
+	kinds    []int32    // by kind: where its positions begin in byKind
+	byKind   []int32
+	taints   map[string]day.Instant
 }
 
 type change struct {
@@ -242,9 +244,11 @@ func (in *Input) At(m Moments) (*Case, error) {
 		}
 	}
 	c.Ev = make([]*Event, 0, len(in.Events))
+	c.AllExact = true
 	for i := range in.Events {
 		if ev := &in.Events[i]; known(ev) && !gone[ev.ID] {
 			c.Ev = append(c.Ev, ev)
+			c.AllExact = c.AllExact && ev.At.Exact()
 		}
 	}
 	c.fold()
