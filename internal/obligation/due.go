@@ -23,7 +23,7 @@ func (r *run) clock(s *pack.Standard, row *Row) bool {
 		return true
 	}
 	env := r.env(&row.this, row.key)
-	v, ok := s.Clock.Eval(&env)
+	v, ok := s.Clock.Eval(env)
 	if !ok {
 		row.CannotTell, row.Why, row.Due = true, "the record does not say "+s.Clock.Source+", from which the time runs", day.Never
 		row.Clock = 0
@@ -75,12 +75,11 @@ func (r *run) due(s *pack.Standard, row *Row) bool {
 // count sets Due, remembering how it was reached.
 func (r *run) count(row *Row, clock day.Instant, d day.Duration, note string) {
 	row.Due = r.c.Cal.Due(clock, d)
-	count := day.Count{Clock: clock, Duration: d, Due: row.Due}
 	if row.Counted != nil {
-		row.Counted = append(row.Counted, Step{Words: note, Count: &count})
+		row.Counted = append(row.Counted, Step{Words: note, Count: &day.Count{Clock: clock, Duration: d, Due: row.Due}})
 		return
 	}
-	row.room.count = count
+	row.room.count = day.Count{Clock: clock, Duration: d, Due: row.Due}
 	row.room.step[0] = Step{Words: note, Count: &row.room.count}
 	row.Counted = row.room.step[:]
 }
@@ -92,7 +91,7 @@ func (r *run) length(t *pack.Term, row *Row, pos int) (d day.Duration, note stri
 	switch {
 	case t.Field != nil:
 		env := r.env(&o, row.key)
-		v, ok := t.Field.Eval(&env)
+		v, ok := t.Field.Eval(env)
 		if ok && v.Num >= 0 && v.Num <= 100000 {
 			return day.Duration{N: int(v.Num), Unit: t.Unit}, "as " + t.Words + " says", true
 		}
@@ -124,7 +123,7 @@ func (r *run) choice(t *pack.Term, row *Row, pos int) (*pack.Term, bool) {
 	o := row.this
 	o.pos = pos
 	env := r.env(&o, row.key)
-	v, ok := t.Choose.Eval(&env)
+	v, ok := t.Choose.Eval(env)
 	if ok {
 		if sub := t.Of[words(v)]; sub != nil {
 			return sub, true
@@ -154,7 +153,7 @@ func (r *run) by(s *pack.Standard, row *Row) bool {
 		end = day.At(t)
 	} else {
 		env := r.env(&row.this, row.key)
-		v, ok := s.By.At.Eval(&env)
+		v, ok := s.By.At.Eval(env)
 		if !ok {
 			row.CannotTell, row.Why, row.Due = true, "the record does not say "+s.By.At.Source+", by which it is due", day.Never
 			return false
@@ -219,7 +218,7 @@ func (r *run) reckon(s *pack.Standard, row *Row) {
 		case s.Moved != nil && r.picks(&s.Moved.Selector, row, p):
 			env := r.env(&row.this, row.key)
 			env.That = ev
-			if v, ok := s.Moved.To.Eval(&env); ok {
+			if v, ok := s.Moved.To.Eval(env); ok {
 				row.Due = r.moment(v).Hi
 				row.Counted = append(row.Counted, Step{Words: "moved by " + ev.ID})
 			}
@@ -251,5 +250,5 @@ func (r *run) picks(sel *pack.Selector, row *Row, p int) bool {
 	}
 	env := r.env(&row.this, row.key)
 	env.That = ev
-	return sel.Where.Eval(&env) == day.Yes
+	return sel.Where.Eval(env) == day.Yes
 }

@@ -28,7 +28,7 @@ func (r *run) gate(s *pack.Standard, row *Row) {
 		row.done(met)
 		return
 	case unknown:
-		row.CannotTell, row.Why = true, "the record does not say whether "+wordsOf(s.Must)+" stood before it"
+		row.CannotTell, row.Why = true, "the record does not say whether "+wordsOf(s.Leaves)+" stood before it"
 		return
 	}
 	if src, wait := r.waits(s, row, row.Opened); wait {
@@ -50,9 +50,9 @@ func (r *run) gate(s *pack.Standard, row *Row) {
 	}
 }
 
-func wordsOf(t *pack.Tree) string {
+func wordsOf(leaves []*pack.Leaf) string {
 	out := ""
-	for i, lf := range t.Leaves() {
+	for i, lf := range leaves {
 		if i > 0 {
 			out += ", "
 		}
@@ -198,9 +198,10 @@ func (g *gateRun) holds(lf *pack.Leaf) (met Done, ok, unknown bool) {
 			c, pos = known, len(known.Ev)-1
 		}
 	}
-	env := c.Env(pos, g.row.key)
+	env := &g.scratch
+	*env = c.Env(pos, g.row.key)
 	env.This = g.this(&g.row.this)
-	switch lf.Holds.Eval(&env) {
+	switch lf.Holds.Eval(env) {
 	case day.Yes:
 		return Done{Happened: day.At(g.at), Proved: g.at, by: g.at, Leaf: lf, pos: g.row.pos}, true, false
 	case day.Unknown:
@@ -237,9 +238,9 @@ func (g *gateRun) cure(t *pack.Tree) (best Done, ok bool) {
 func (g *gateRun) cureLeaf(lf *pack.Leaf) (best Done, ok bool) {
 	if lf.Holds != nil {
 		for p := g.row.pos + 1; p < len(g.c.Ev); p++ {
-			env := g.c.Env(p, g.row.key)
+			env := g.run.at(p, g.row.key)
 			env.This = g.this(&g.row.this)
-			if lf.Holds.Eval(&env) == day.Yes {
+			if lf.Holds.Eval(env) == day.Yes {
 				t := g.c.Ev[p].At.Lo
 				return Done{Happened: g.c.Ev[p].At, Proved: t, by: t, Leaf: lf, pos: p}, true
 			}
@@ -275,7 +276,7 @@ func (r *run) forbid(s *pack.Standard, row *Row) {
 		row.endAt, row.endPos = lift.At, lift.pos
 	}
 	var ps []int
-	for _, leaf := range s.Must.Leaves() {
+	for _, leaf := range s.Leaves {
 		for _, k := range leaf.Kinds {
 			for _, i := range r.c.ByKind(k) {
 				if int(i) > row.pos {
@@ -325,7 +326,7 @@ func (r *run) forbid(s *pack.Standard, row *Row) {
 // offends tells whether event p is what must not happen.
 func (r *run) offends(s *pack.Standard, row *Row, p int) (day.Truth, *pack.Leaf) {
 	result := day.No
-	for _, lf := range s.Must.Leaves() {
+	for _, lf := range s.Leaves {
 		if !slices.Contains(lf.Kinds, r.c.Ev[p].Kind.No) {
 			continue
 		}

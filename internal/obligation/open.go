@@ -58,9 +58,9 @@ func (r *run) substantive(i int) bool {
 	if ev.Kind.Substantive == nil {
 		return true
 	}
-	env := r.c.Env(i, -1)
+	env := r.at(i, -1)
 	env.This = ev
-	return ev.Kind.Substantive.Eval(&env) == day.Yes
+	return ev.Kind.Substantive.Eval(env) == day.Yes
 }
 
 func (r *run) findingOpenings(out []opening, s *pack.Standard, sel *pack.Selector) []opening {
@@ -133,7 +133,7 @@ func (r *run) holdsAt(s *pack.Standard, sel *pack.Selector, o *opening, key int)
 		return false
 	}
 	env := r.env(o, key)
-	if sel.Becomes.Eval(&env) != day.Yes || s.While != nil && s.While.Eval(&env) != day.Yes {
+	if sel.Becomes.Eval(env) != day.Yes || s.While != nil && s.While.Eval(env) != day.Yes {
 		return false
 	}
 	return r.inForce(s, o, key) == day.Yes
@@ -156,7 +156,7 @@ func (r *run) ticks(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 		from := ev.At.Lo
 		o := opening{at: from, pos: i, sel: sel, tick: true}
 		env := r.env(&o, -1)
-		v, ok := sel.Clock.Eval(&env)
+		v, ok := sel.Clock.Eval(env)
 		if !ok {
 			continue
 		}

@@ -16,7 +16,7 @@ func (row *Row) Owes() string {
 	switch {
 	case s.OwesBody != nil:
 		env := r.env(&row.this, row.key)
-		v, _ := s.OwesBody.Eval(&env)
+		v, _ := s.OwesBody.Eval(env)
 		return v.Text
 	case strings.HasPrefix(s.Owes, "body("):
 		return strings.TrimSuffix(strings.TrimPrefix(s.Owes, "body("), ")")
@@ -100,7 +100,7 @@ func (r *run) waits(s *pack.Standard, row *Row, t day.Instant) (string, bool) {
 			fromSource = fromSource || r.c.Pack.Kinds[k].From == "source"
 		}
 	}
-	for _, lf := range append(s.Must.Leaves(), s.Claims...) {
+	for _, lf := range slices.Concat(s.Leaves, s.Claims) {
 		kind(lf.Kinds)
 		lf.Proof.Atoms(func(a *pack.Proof) {
 			if a.Op == pack.ProofExternal {

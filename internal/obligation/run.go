@@ -19,12 +19,15 @@ type run struct {
 	ended    map[string][]*Row // rows of standards whose ends another names
 	next     day.Instant
 
-	// Space used again from standard to standard.
-	free     []Row
+	// Space used again from standard to standard, and by a Runner from case to case.
+	chunks   [][]Row
+	chunk    int // the one being filled
+	used     int // rows of it
 	openings []opening
 	triggers []opening
 	keyed    []keyed
 	keys     []int
+	scratch  expr.Env
 }
 
 // keyed is a trigger, by its place, and a key it opens for.
@@ -32,9 +35,30 @@ type keyed struct{ key, no int }
 
 // Run evaluates every standard that on allows (nil: all) over the case.
 func Run(c *state.Case, on func(*pack.Standard) bool) *Result {
-	r := &run{c: c, on: on, next: day.Never}
+	return new(Runner).Run(c, on)
+}
+
+// Runner evaluates one case after another in the same space. What it gives holds
+// until it is asked again. The zero Runner is ready; it serves one caller at a time.
+type Runner struct {
+	run run
+	res Result
+}
+
+// Run is Run, in the Runner's space.
+func (u *Runner) Run(c *state.Case, on func(*pack.Standard) bool) *Result {
+	r := &u.run
+	r.c, r.on, r.next, r.ended = c, on, day.Never, nil
+	r.rows, r.findings, r.chunk, r.used = r.rows[:0], r.findings[:0], 0, 0
+	r.all()
+	u.res = Result{Case: c, Rows: r.rows, Next: r.next}
+	return &u.res
+}
+
+func (r *run) all() {
+	c := r.c
 	for _, s := range c.Pack.Standards { // already in the order of who listens to whom
-		if on != nil && !on(s) {
+		if r.on != nil && !r.on(s) {
 			continue
 		}
 		from := len(r.rows)
@@ -53,7 +77,6 @@ func Run(c *state.Case, on func(*pack.Standard) bool) *Result {
 		}
 	}
 	sortRows(r.rows)
-	return &Result{Case: c, Rows: r.rows, Next: r.next}
 }
 
 func sortRows(rows []*Row) {
@@ -85,10 +108,17 @@ func (r *run) this(o *opening) expr.Object {
 	return tickObject{*o}
 }
 
-func (r *run) env(o *opening, key int) expr.Env {
-	env := r.c.Env(o.pos, key)
+// env is what a trigger's conditions see for a key; it holds until the next is asked for.
+func (r *run) env(o *opening, key int) *expr.Env {
+	env := r.at(o.pos, key)
 	env.This = r.this(o)
 	return env
+}
+
+// at is what a condition sees at a position; it holds until the next is asked for.
+func (r *run) at(pos, key int) *expr.Env {
+	r.scratch = r.c.Env(pos, key)
+	return &r.scratch
 }
 
 func (r *run) standard(s *pack.Standard) {
@@ -236,44 +266,45 @@ func (r *run) row(s *pack.Standard, key int, o *opening) *Row {
 // told, why is the first.
 func (r *run) opens(s *pack.Standard, key int, o *opening) (t day.Truth, why string) {
 	t = day.Yes
-	and := func(x day.Truth, what, source string) {
-		if x == day.Unknown && why == "" {
-			why = what + source
-		}
-		t = t.And(x)
+	conditions := [3]*expr.Condition{s.PerIf, nil, nil}
+	if o.sel != nil {
+		conditions[1] = o.sel.Where
 	}
-	if s.PerIf != nil || s.While != nil || o.sel != nil && o.sel.Where != nil {
+	if !o.edge {
+		conditions[2] = s.While
+	}
+	for _, c := range conditions {
+		if c == nil {
+			continue
+		}
 		env := r.env(o, key)
-		if s.PerIf != nil {
-			and(s.PerIf.Eval(&env), "whether ", s.PerIf.Source)
+		x := c.Eval(env)
+		if x == day.Unknown && why == "" {
+			why = "whether " + c.Source
 		}
-		if o.sel != nil && o.sel.Where != nil {
-			and(o.sel.Where.Eval(&env), "whether ", o.sel.Where.Source)
-		}
-		if s.While != nil && !o.edge {
-			and(s.While.Eval(&env), "whether ", s.While.Source)
+		if t = t.And(x); t == day.No {
+			return t, ""
 		}
 	}
-	if t != day.No {
-		and(r.inForce(s, o, key), "on which date the rule in force is to be tested", "")
-	}
-	if t != day.No && len(s.Regimes) > 0 {
-		switch {
-		case r.c.Case.Regime == "":
-			and(day.Unknown, "which regime the case is under", "")
-		case !slices.Contains(s.Regimes, r.c.Case.Regime):
-			t = day.No
+	if x := r.inForce(s, o, key); x != day.Yes {
+		if t = t.And(x); why == "" {
+			why = "on which date the rule in force is to be tested"
 		}
 	}
-	return t, why
+	if t == day.No || len(s.Regimes) == 0 || slices.Contains(s.Regimes, r.c.Case.Regime) {
+		return t, why
+	}
+	if r.c.Case.Regime != "" {
+		return day.No, ""
+	}
+	if why == "" {
+		why = "which regime the case is under"
+	}
+	return day.Unknown, why
 }
 
 func (r *run) newRow(s *pack.Standard, key int, o *opening) *Row {
-	if len(r.free) == 0 {
-		r.free = make([]Row, min(64, 4+len(r.rows)))
-	}
-	row := &r.free[0]
-	r.free = r.free[1:]
+	row := r.space()
 	row.r, row.Standard, row.Case, row.Key, row.Opened = r, s, r.c.Case.ID, r.c.Case.ID, o.at
 	row.key, row.pos, row.this, row.Due, row.endAt = key, o.pos, *o, day.Never, day.Never
 	if key >= 0 {
@@ -286,6 +317,20 @@ func (r *run) newRow(s *pack.Standard, key int, o *opening) *Row {
 	return row
 }
 
+// space gives an empty row. Rows never move, since others point at them.
+func (r *run) space() *Row {
+	if r.chunk < len(r.chunks) && r.used == len(r.chunks[r.chunk]) {
+		r.chunk, r.used = r.chunk+1, 0
+	}
+	if r.chunk == len(r.chunks) {
+		r.chunks = append(r.chunks, make([]Row, min(64, 4+len(r.rows))))
+	}
+	row := &r.chunks[r.chunk][r.used]
+	r.used++
+	*row = Row{}
+	return row
+}
+
 // inForce tests the version's dates, inclusive, once, at opening.
 func (r *run) inForce(s *pack.Standard, o *opening, key int) day.Truth {
 	f := s.InForce
@@ -295,7 +340,7 @@ func (r *run) inForce(s *pack.Standard, o *opening, key int) day.Truth {
 	at := o.at
 	if f.At != nil {
 		env := r.env(o, key)
-		v, ok := f.At.Eval(&env)
+		v, ok := f.At.Eval(env)
 		if !ok {
 			return day.Unknown
 		}
@@ -320,7 +365,7 @@ func (r *run) again(s *pack.Standard, row *Row) *Row {
 	o := row.this
 	o.at, o.pos = max(d.Happened.Lo, row.Opened), max(d.pos, row.pos)
 	if s.While != nil {
-		if env := r.env(&o, row.key); s.While.Eval(&env) != day.Yes {
+		if env := r.env(&o, row.key); s.While.Eval(env) != day.Yes {
 			return nil
 		}
 	}

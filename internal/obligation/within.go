@@ -252,7 +252,7 @@ func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
 	}
 	env := r.env(&row.this, row.key)
 	env.That = ev
-	return lf.Where.Eval(&env)
+	return lf.Where.Eval(env)
 }
 
 // meet: equal references; a list matches if it contains.
@@ -333,16 +333,11 @@ func (r *run) decided(s *pack.Standard, row *Row) (best Done, ok bool) {
 // that stood at due (ruling 3).
 func (r *run) claims(s *pack.Standard, row *Row) []*state.Event {
 	var out []*state.Event
-	note := func(ev *state.Event) {
-		if !slices.Contains(out, ev) {
-			out = append(out, ev)
-		}
-	}
 	if s.ClaimThis && row.Trigger.Event != nil && row.Trigger.Event.Recorded <= row.Due {
-		note(row.Trigger.Event)
+		out = append(out, row.Trigger.Event)
 	}
-	leaves := append(append([]*pack.Leaf{}, s.Claims...), s.Must.Leaves()...)
-	for n, lf := range leaves {
+	for n := range len(s.Claims) + len(s.Leaves) {
+		lf := leafOf(s, n)
 		for _, k := range lf.Kinds {
 			for _, i := range r.c.ByKind(k) {
 				p := int(i)
@@ -351,13 +346,21 @@ func (r *run) claims(s *pack.Standard, row *Row) []*state.Event {
 					continue
 				}
 				got, proven := r.c.ProvedAt(p, lf.Proof, r.judging(row, lf.Proof))
-				if n < len(s.Claims) || !proven || got.By > row.Due {
-					note(ev)
+				if (n < len(s.Claims) || !proven || got.By > row.Due) && !slices.Contains(out, ev) {
+					out = append(out, ev)
 				}
 			}
 		}
 	}
 	return out
+}
+
+// leafOf counts through the claims, then the leaves.
+func leafOf(s *pack.Standard, n int) *pack.Leaf {
+	if n < len(s.Claims) {
+		return s.Claims[n]
+	}
+	return s.Leaves[n-len(s.Claims)]
 }
 
 // lift finds the first thing that ends the duty without meeting it (rulings 7, 25).
@@ -374,9 +377,9 @@ func (r *run) lift(s *pack.Standard, row *Row, cut *opening) *Lift {
 			if ev.At.Lo > row.Due {
 				break
 			}
-			env := r.c.Env(p, row.key)
+			env := r.at(p, row.key)
 			env.This = r.this(&row.this)
-			if s.While.Eval(&env) == day.No && recordedBy(ev, row.Due) {
+			if s.While.Eval(env) == day.No && recordedBy(ev, row.Due) {
 				offer(Lift{ev.At.Lo, "no longer so that " + s.While.Source + " (" + ev.ID + ")", p})
 				break
 			}

@@ -361,6 +361,7 @@ func (q *sentence) what() {
 		q.s.Modal = modal
 		no := 0
 		q.s.Must = q.tree(k, &no)
+		q.s.Leaves = q.s.Must.leaves()
 	}
 	if found != 1 {
 		q.n.problem("write exactly one of must, must_not, may", "%s says what is owed %d times", q.s.ID, found)
@@ -827,7 +828,7 @@ func (q *sentence) whole() {
 	if s.Gate && s.Already.Yes {
 		q.keys["already"].problem("remove it: a gate always looks back", "already on a gate")
 	}
-	for _, lf := range s.Must.Leaves() {
+	for _, lf := range s.Leaves {
 		if lf.Holds != nil && !s.Gate {
 			q.n.problem("make it a gate, or look for a fact", "%s: holds can only be judged at a gate", s.ID)
 		}
@@ -849,6 +850,7 @@ func (l *loader) asks(p *Pack) {
 		s := &Standard{ID: id, No: len(p.Standards), Version: 1, Title: label, Basis: Basis{"policy", "policy"}, Severity: Minor,
 			When: []Selector{when}, Per: per, Repeat: Each, Must: &Tree{Leaf: &Leaf{Words: label}}, Within: &Term{Words: d.String(), Duration: d},
 			Curable: true, Asks: a, File: file, Line: line, Checked: &Checked{Level: "reference"}, Source: "a missing value is itself a duty"}
+		s.Leaves = s.Must.leaves()
 		p.Standards = append(p.Standards, s)
 	}
 	for _, k := range p.Kinds {

@@ -63,6 +63,7 @@ type Standard struct {
 
 	Modal      Modal
 	Must       *Tree
+	Leaves     []*Leaf // of Must, from left to right
 	Already    Already
 	Claims     []*Leaf
 	ClaimThis  bool
@@ -147,8 +148,8 @@ type Tree struct {
 	All  []*Tree
 }
 
-// Leaves lists the leaves from left to right.
-func (t *Tree) Leaves() []*Leaf {
+// leaves lists the leaves from left to right.
+func (t *Tree) leaves() []*Leaf {
 	if t == nil {
 		return nil
 	}
@@ -157,7 +158,7 @@ func (t *Tree) Leaves() []*Leaf {
 	}
 	var out []*Leaf
 	for _, s := range append(append([]*Tree{}, t.Any...), t.All...) {
-		out = append(out, s.Leaves()...)
+		out = append(out, s.leaves()...)
 	}
 	return out
 }

@@ -228,13 +228,20 @@ type change struct {
 
 // At cuts the input to the moments and folds the registers.
 func (in *Input) At(m Moments) (*Case, error) {
-	c := &Case{Input: in, Moments: m}
+	c := new(Case)
+	return c, c.Cut(in, m)
+}
+
+// Cut makes c what At gives, in the space that c has. What was worked out from
+// its earlier content no longer holds.
+func (c *Case) Cut(in *Input, m Moments) error {
+	c.Input, c.Moments, c.taints = in, m, nil
 	known := func(ev *Event) bool { return ev.At.Lo <= m.AsAt && c.knownSince(ev) <= m.KnownAt }
 	var gone map[string]bool
 	for i := range in.Events {
 		ev := &in.Events[i]
 		if m.BySeal && ev.Sealed == 0 {
-			return nil, fmt.Errorf("line %d: fact %s: %w", ev.Line, ev.ID, ErrUnsealed)
+			return fmt.Errorf("line %d: fact %s: %w", ev.Line, ev.ID, ErrUnsealed)
 		}
 		if ev.Supersedes != "" && c.knownSince(ev) <= m.KnownAt {
 			if gone == nil {
@@ -243,7 +250,7 @@ func (in *Input) At(m Moments) (*Case, error) {
 			gone[ev.Supersedes] = true
 		}
 	}
-	c.Ev = make([]*Event, 0, len(in.Events))
+	c.Ev = slices.Grow(c.Ev[:0], len(in.Events))
 	c.AllExact = true
 	for i := range in.Events {
 		if ev := &in.Events[i]; known(ev) && !gone[ev.ID] {
@@ -252,7 +259,7 @@ func (in *Input) At(m Moments) (*Case, error) {
 		}
 	}
 	c.fold()
-	return c, nil
+	return nil
 }
 
 func (c *Case) knownSince(ev *Event) day.Instant {
@@ -266,11 +273,14 @@ func (c *Case) knownSince(ev *Event) day.Instant {
 func (c *Case) slot(owner int, r *pack.Register) int { return c.owners[owner+1].offset + r.Index }
 
 func (c *Case) fold() {
-	c.hist = make([][]change, c.width)
+	c.hist = slices.Grow(c.hist[:0], c.width)[:c.width]
+	for i := range c.hist {
+		c.hist[i] = c.hist[i][:0]
+	}
 	for _, g := range c.given {
 		c.put(g.owner, g.reg, -1, g.val)
 	}
-	c.first = make([]int, len(c.Case.Parties))
+	c.first = slices.Grow(c.first[:0], len(c.Case.Parties))[:len(c.Case.Parties)]
 	for i := range c.first {
 		c.first[i] = -1
 	}
@@ -296,8 +306,9 @@ func (c *Case) fold() {
 // index sorts the positions by kind: those of kind k stand in byKind from kinds[k] to kinds[k+1].
 func (c *Case) index() {
 	n := len(c.Pack.Kinds)
-	space := make([]int32, n+1+len(c.Ev))
-	c.kinds, c.byKind = space[:n+1], space[n+1:]
+	c.kinds = slices.Grow(c.kinds[:0], n+1)[:n+1]
+	clear(c.kinds)
+	c.byKind = slices.Grow(c.byKind[:0], len(c.Ev))[:len(c.Ev)]
 	for _, ev := range c.Ev {
 		c.kinds[ev.Kind.No+1]++
 	}

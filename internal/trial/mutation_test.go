@@ -72,7 +72,7 @@ var mutants = []mutant{
 }
 
 func onLeaves(s *pack.Standard, change func(*pack.Leaf) bool) (func(), bool) {
-	leaves := s.Must.Leaves()
+	leaves := s.Leaves
 	old := make([]pack.Leaf, len(leaves))
 	any := false
 	for i, lf := range leaves {
