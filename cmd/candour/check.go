@@ -53,13 +53,9 @@ func (f reading) moments(a *app, zone *time.Location) (state.Moments, error) {
 	return m, err
 }
 
-// cut is the case as at the moments the flags name.
-func (f reading) cut(a *app, in *state.Input) (*state.Case, error) {
-	m, err := f.moments(a, in.Cal.Zone())
-	if err != nil {
-		return nil, err
-	}
-	return in.At(m)
+// ask is what the flags ask of a file's cases.
+func (f reading) ask(a *app) sweep.Ask {
+	return sweep.Ask{Moments: func(zone *time.Location) (state.Moments, error) { return f.moments(a, zone) }}
 }
 
 type checkCmd struct {
@@ -84,19 +80,16 @@ func (c *checkCmd) Run(a *app) error {
 	}
 	n, cases := tally{}, 0
 	for _, path := range c.Files {
-		_, err := sweep.Each(path, c.options(a), func(in *state.Input) error {
-			at, err := c.cut(a, in)
-			if err != nil {
-				return err
+		ask := c.ask(a)
+		ask.On = c.on
+		err := sweep.Findings(path, c.options(a), ask, func(res *obligation.Result) error {
+			if res.Scope == "" {
+				cases++
 			}
-			on, err := c.on(in.Pack)
-			if err != nil {
-				return err
-			}
-			if cases++; a.watched && cases%500 == 0 {
+			if a.watched && cases%500 == 0 {
 				fmt.Fprintf(a.err, "\r%d cases read", cases)
 			}
-			return write(w, obligation.Run(at, on).Rows, &n, in.Cal.Zone())
+			return write(w, res.Rows, &n, res.Case.Cal.Zone())
 		})
 		if err != nil {
 			return err

@@ -5,13 +5,12 @@ import (
 	"strings"
 
 	"candour/internal/obligation"
-	"candour/internal/state"
 	"candour/internal/sweep"
 )
 
 type explainCmd struct {
 	reading
-	Case     string   `arg:"" help:"The case."`
+	Case     string   `arg:"" help:"The case, or a person, unit or body."`
 	Standard string   `arg:"" optional:"" help:"One standard; default all that raised something."`
 	In       []string `required:"" help:"The file or files that hold the case." type:"existingfile" placeholder:"FILE"`
 }
@@ -25,16 +24,12 @@ func (explainCmd) Help() string {
 func (c *explainCmd) Run(a *app) error {
 	foundCase, told := false, 0
 	for _, path := range c.In {
-		_, err := sweep.Each(path, c.options(a), func(in *state.Input) error {
-			if in.Case.ID != c.Case {
+		err := sweep.Findings(path, c.options(a), c.ask(a), func(res *obligation.Result) error {
+			if res.Case.Case.ID != c.Case {
 				return nil
 			}
 			foundCase = true
-			at, err := c.cut(a, in)
-			if err != nil {
-				return err
-			}
-			for _, row := range obligation.Run(at, nil).Rows {
+			for _, row := range res.Rows {
 				if c.Standard == "" && row.Finding == nil || c.Standard != "" && row.Standard.ID != c.Standard {
 					continue
 				}

@@ -700,7 +700,7 @@ func (l *lowering) field(e ast.Expr) (ptrFn, error) {
 		}), nil
 	case "case":
 		return stated(func(env *Env) *fact.Value { return env.State.Register(-1, env.Pos, n) }), nil
-	case "key":
+	case "key", "person", "unit", "body": // of a standard for a person, unit or body the key is that
 		return stated(func(env *Env) *fact.Value { return env.State.Register(env.Owner, env.Pos, n) }), nil
 	}
 	return nil, fmt.Errorf("%s is not known here", v)

@@ -23,7 +23,16 @@ const (
 	// KindIntegrityDecision is a person's decision on an integrity finding.
 	// Fields: person, result; "upheld" taints what that person records afterwards.
 	KindIntegrityDecision = "integrity.decision"
+	// KindFindingRaised and KindFindingClosed are how the findings of cases come
+	// into the timelines of persons, units and bodies (ruling 17). They are worked
+	// out, never recorded. Fields: standard, finding (its kind), key.
+	KindFindingRaised = "finding.raised"
+	KindFindingClosed = "finding.closed"
 )
+
+// Scopes are what a standard can be for besides the case: each has a timeline of
+// its own, fed by the cases it touches.
+var Scopes = []string{"person", "unit", "body"}
 
 // Upheld is the result of an integrity decision that taints (ruling 18).
 const Upheld = "upheld"

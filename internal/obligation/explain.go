@@ -67,6 +67,9 @@ func dated(word string, has bool, d day.Date) string {
 func (r *Row) opened(zone *time.Location) string {
 	at := day.FormatInstant(r.Opened, zone)
 	on := "the case " + r.Case
+	if r.r.scope != "" {
+		on = r.r.scope + " " + r.Key
+	}
 	if r.key >= 0 {
 		on = r.r.c.Case.Parties[r.key].Role + " " + r.Key
 	}

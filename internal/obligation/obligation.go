@@ -114,7 +114,9 @@ type Lift struct {
 // Result is a case as at a moment.
 type Result struct {
 	Case *state.Case
-	Rows []*Row
+	// Scope is person, unit or body where the rows are of such; the case's ID is then its name.
+	Scope string
+	Rows  []*Row
 	// Next is the next moment at which anything can change without a new fact; day.Never if none.
 	Next day.Instant
 }

@@ -20,21 +20,23 @@ func (row *Row) Owes() string {
 		return v.Text
 	case strings.HasPrefix(s.Owes, "body("):
 		return strings.TrimSuffix(strings.TrimPrefix(s.Owes, "body("), ")")
+	case s.Owes == "" && r.scope != "":
+		return "" // a person, unit or body has no officer in the case
 	case s.Owes == "":
 		return r.holder("oic", row, "")
 	}
 	return r.holder(s.Owes, row, "")
 }
 
-// Tell lists who is to be told: never the person who owes, then the next up. A
-// role that nobody is known to hold is named as a role.
+// Tell lists who is to be told: never the person who owes, nor the person whom it
+// is about; then the next up. A role that nobody is known to hold is named as a role.
 func (row *Row) Tell() []string {
-	owes := row.Owes()
+	r, owes := row.r, row.Owes()
 	var out []string
 	for _, t := range row.Standard.Tell {
-		who := row.r.holder(t.Role, row, owes)
-		if who != "" && who == owes {
-			who = row.r.above(who, row.Opened)
+		who := r.holder(t.Role, row, owes)
+		if who != "" && (who == owes || r.scope == "person" && who == row.Key) {
+			who = r.above(who, row.Opened)
 		}
 		if who == "" {
 			who = t.Role
@@ -45,18 +47,20 @@ func (row *Row) Tell() []string {
 }
 
 // holder is who holds a role: by the case's register, else by post, in the
-// unit of the one who owes first; empty if nobody is known to.
+// unit of the one who owes, or whom it is about, first; empty if nobody is known to.
 func (r *run) holder(role string, row *Row, owes string) string {
 	if reg := r.c.Pack.Register("case", role); reg != nil {
 		if v := r.c.Register(-1, row.pos, reg.Name); v != nil && v.Kind == fact.Text {
 			return v.Text
 		}
 	}
-	unit := ""
-	if p := r.c.World.Persons[owes]; p != nil {
-		if post := p.PostAt(row.Opened); post != nil {
-			unit = post.Unit
-		}
+	whose := owes
+	if r.scope == "person" {
+		whose = row.Key
+	}
+	unit := r.c.Belongs("unit", whose, row.Opened)
+	if r.scope == "unit" {
+		unit = row.Key
 	}
 	var all, near []string
 	for id, p := range r.c.World.Persons {

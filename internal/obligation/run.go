@@ -13,6 +13,7 @@ import (
 // run evaluates one case.
 type run struct {
 	c        *state.Case
+	scope    string // person, unit or body in the second pass
 	on       func(*pack.Standard) bool
 	rows     []*Row
 	findings []*Row            // rows with a finding, standard by standard
@@ -58,7 +59,7 @@ func (u *Runner) Run(c *state.Case, on func(*pack.Standard) bool) *Result {
 func (r *run) all() {
 	c := r.c
 	for _, s := range c.Pack.Standards { // already in the order of who listens to whom
-		if r.on != nil && !r.on(s) {
+		if s.For != r.scope || r.on != nil && !r.on(s) {
 			continue
 		}
 		from := len(r.rows)
@@ -306,6 +307,9 @@ func (r *run) opens(s *pack.Standard, key int, o *opening) (t day.Truth, why str
 func (r *run) newRow(s *pack.Standard, key int, o *opening) *Row {
 	row := r.space()
 	row.r, row.Standard, row.Case, row.Key, row.Opened = r, s, r.c.Case.ID, r.c.Case.ID, o.at
+	if r.scope != "" {
+		row.Case = ""
+	}
 	row.key, row.pos, row.this, row.Due, row.endAt = key, o.pos, *o, day.Never, day.Never
 	if key >= 0 {
 		row.Key = r.c.Case.Parties[key].ID
@@ -393,6 +397,9 @@ func Under(p *pack.Pack, ids []string) func(*pack.Standard) bool {
 		s := p.Standards[i]
 		if !want[s.ID] {
 			continue
+		}
+		if s.HearsAll {
+			return nil
 		}
 		findings, ends := s.Listens()
 		for _, name := range append(findings, ends...) {

@@ -31,6 +31,7 @@ func Load(fsys fs.FS, name string) (*Pack, error) {
 	l.kinds(p)
 	l.registers(p)
 	l.finishKinds(p)
+	l.feeds(p)
 	p.slotRegisters()
 	l.standards(p)
 	l.profiles(p)
@@ -214,7 +215,14 @@ func coreKinds() []*Kind {
 		{ID: fact.KindIntegrityDecision, Label: "Decision on an integrity finding", File: "core", Fields: []*Field{
 			{Name: "person", Type: text, Words: "person", Required: required},
 			{Name: "result", Type: text, Words: "enum", Required: required, Values: []string{fact.Upheld, "explained", "feed-error", "rule-wrong"}}}},
+		{ID: fact.KindFindingRaised, Label: "Finding raised", File: "core", Fields: findingFields()},
+		{ID: fact.KindFindingClosed, Label: "Finding closed", File: "core", Fields: findingFields()},
 	}
+}
+
+func findingFields() []*Field {
+	return []*Field{{Name: "standard", Type: expr.Text, Words: "text", Required: true}, {Name: "finding", Type: expr.Text, Words: "text", Required: true},
+		{Name: "key", Type: expr.Text, Words: "text"}}
 }
 
 func (l *loader) kinds(p *Pack) {
@@ -234,6 +242,7 @@ func (l *loader) kinds(p *Pack) {
 		add(k)
 	}
 	p.Decision, p.IntegrityDecision = p.kindNo[fact.KindDecision], p.kindNo[fact.KindIntegrityDecision]
+	p.FindingRaised, p.FindingClosed = p.kindNo[fact.KindFindingRaised], p.kindNo[fact.KindFindingClosed]
 	for _, n := range l.lists("kinds") {
 		if k := l.kind(n); !add(k) {
 			n.problem("give each kind one id of its own; a core kind is never redefined", "the kind %q is missing its id or is given twice", k.ID)
@@ -275,6 +284,8 @@ func (l *loader) kind(n node) *Kind {
 			k.May = f.texts()
 		case "confirms":
 			k.Confirms = f.text()
+		case "feeds":
+			k.feedSrc = f.items()
 		case "fields":
 			for _, g := range f.fields() {
 				k.Fields = append(k.Fields, l.fieldOf(g))

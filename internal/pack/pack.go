@@ -44,8 +44,10 @@ type Pack struct {
 	// Ended names the standards whose ends another one takes.
 	Ended map[string]bool
 	// Decision and IntegrityDecision are the numbers of those core kinds.
-	Decision, IntegrityDecision int
-	Warnings                    []Problem
+	Decision, IntegrityDecision, FindingRaised, FindingClosed int
+	// Scoped: some standard is for a person, unit or body, so that cases must be gathered.
+	Scoped   bool
+	Warnings []Problem
 
 	settersOnce sync.Once
 	setters     [][]Setter
@@ -133,6 +135,18 @@ type Kind struct {
 	File        string
 	Line        int
 	substSrc    string
+	// Feeds says whose timelines, besides the case's, a fact of the kind enters (ruling 17).
+	Feeds   []Feed
+	feedSrc []node
+}
+
+// Feed names a person, unit or body to whose timeline a fact is given.
+type Feed struct {
+	Scope string
+	// Who is the person, unit or body, over `this` and `case`; nil: the body whose cases they are.
+	Who *expr.Value
+	// Of: Who is a person, and the fact enters the timeline of that person's unit or body.
+	Of bool
 }
 
 // Slot is the field's place among the kind's values, or -1.

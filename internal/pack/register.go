@@ -1,6 +1,8 @@
 package pack
 
 import (
+	"slices"
+
 	"candour/internal/expr"
 	"candour/internal/fact"
 )
@@ -8,7 +10,7 @@ import (
 // intrinsics are what every trigger and candidate has besides its kind's fields.
 var intrinsics = map[string]expr.Type{
 	"id": expr.Text, "kind": expr.Text, "happened": expr.Moment, "recorded": expr.Moment, "by": expr.Text, "for": expr.Text,
-	"about": expr.Texts, "source": expr.Text, "period": expr.Number, "standard": expr.Text, "finding": expr.Text, "due": expr.Moment,
+	"about": expr.Texts, "source": expr.Text, "case": expr.Text, "period": expr.Number, "standard": expr.Text, "finding": expr.Text, "due": expr.Moment,
 	"key": expr.Text,
 }
 
@@ -166,11 +168,13 @@ func (l *loader) finishKinds(p *Pack) {
 		}
 	}
 	for role := range p.Registers {
-		if role != "case" && p.Roles[role] == "" {
+		if role != "case" && !isScope(role) && p.Roles[role] == "" {
 			p.Roles[role] = role
 		}
 	}
 }
+
+func isScope(of string) bool { return slices.Contains(fact.Scopes, of) }
 
 // slotRegisters makes the table from names to registers, owner by owner.
 func (p *Pack) slotRegisters() {
@@ -187,8 +191,24 @@ func (p *Pack) slotRegisters() {
 	}
 }
 
-// scope declares what a condition sees: the owner of `key`, the kinds of this and that.
+// scope declares what a condition sees: the owner of `key`, the kinds of this and
+// that. A person, unit or body sees its own registers and policy, and no case (ruling 17).
 func (p *Pack) scope(key string, this, that []int) *expr.Scope {
+	s := p.wide(key, this, that)
+	if !isScope(key) {
+		return s
+	}
+	own := expr.Type{Object: "scope_" + key}
+	s.Objects[own.Object] = merge(map[string]expr.Type{"id": expr.Text, "kind": expr.Text}, p.registerTypes(key))
+	s.Objects["was"] = s.Objects[own.Object]
+	s.Vars["key"], s.Vars[key] = own, own
+	delete(s.Vars, "case")
+	delete(s.Vars, "parties")
+	delete(s.Objects, "case")
+	return s
+}
+
+func (p *Pack) wide(key string, this, that []int) *expr.Scope {
 	s := &expr.Scope{Names: p.Names, Vars: map[string]expr.Type{}, Objects: map[string]map[string]expr.Type{}, Kinds: p.resolve}
 	caseFields := merge(caseBuiltin, p.registerTypes("case"))
 	s.Objects["case"] = caseFields
@@ -198,7 +218,7 @@ func (p *Pack) scope(key string, this, that []int) *expr.Scope {
 		roles[role] = expr.Type{Object: "party_" + role, List: true}
 	}
 	for role := range p.Registers {
-		if role != "case" && s.Objects["party_"+role] == nil {
+		if role != "case" && !isScope(role) && s.Objects["party_"+role] == nil {
 			s.Objects["party_"+role] = merge(partyBuiltin, p.registerTypes(role))
 			roles[role] = expr.Type{Object: "party_" + role, List: true}
 		}

@@ -156,8 +156,10 @@ func (q *sentence) about() {
 		case "discretion":
 			s.Discretion = k.yes()
 		case "for":
-			if v := k.text(); v != "case" {
-				k.problem("write it for a case; persons, units and bodies need the second pass, which this version does not have", "scope %q cannot be run yet", v)
+			if v := k.text(); isScope(v) {
+				s.For = v
+			} else if v != "case" {
+				k.problem("write case, person, unit or body", "%q is nothing a standard can be for", v)
 			}
 		}
 	}
@@ -196,10 +198,10 @@ func (q *sentence) when() {
 		wheres = append(wheres, where)
 	}
 	q.per()
-	scope := q.p.scope(q.s.Per, q.this, nil)
+	scope := q.p.scope(q.key(), q.this, nil)
 	for i := range q.s.When {
 		if wheres[i].Node != nil {
-			q.s.When[i].Where = q.condition(wheres[i], q.p.scope(q.s.Per, q.s.When[i].Kinds, nil))
+			q.s.When[i].Where = q.condition(wheres[i], q.p.scope(q.key(), q.s.When[i].Kinds, nil))
 		}
 		q.selectorTail(k.items()[i], &q.s.When[i], scope)
 	}
@@ -261,7 +263,7 @@ func (q *sentence) selectorTail(n node, sel *Selector, scope *expr.Scope) {
 		v := n.sub(n.Content[i+1])
 		switch n.Content[i].Value {
 		case "becomes":
-			sel.Becomes = q.condition(v, q.p.scope(q.s.Per, nil, nil))
+			sel.Becomes = q.condition(v, q.p.scope(q.key(), nil, nil))
 		case "clock":
 			sel.Clock = q.value(v, scope, expr.Moment)
 		}
@@ -271,10 +273,25 @@ func (q *sentence) selectorTail(n node, sel *Selector, scope *expr.Scope) {
 	}
 }
 
+// key is whose registers a condition calls key.
+func (q *sentence) key() string {
+	if q.s.For != "" {
+		return q.s.For
+	}
+	return q.s.Per
+}
+
 // per settles the key: as written, else the role that the discharging kind is about.
 func (q *sentence) per() {
 	q.s.Per = "case"
 	k, ok := q.keys["per"]
+	if q.s.For != "" {
+		if ok && k.Value != q.s.For && k.Value != "case" {
+			k.problem("remove it", "a standard for a %s is counted per %s", q.s.For, q.s.For)
+		}
+		q.repeat()
+		return
+	}
 	if ok && k.Kind == yaml.ScalarNode {
 		q.s.Per = k.text()
 	} else if ok {
@@ -285,7 +302,7 @@ func (q *sentence) per() {
 		}
 		for _, f := range k.fields("role", "where") {
 			if f.name == "where" {
-				q.s.PerIf = q.condition(f.node, q.p.scope(q.s.Per, q.this, nil))
+				q.s.PerIf = q.condition(f.node, q.p.scope(q.key(), q.this, nil))
 			}
 		}
 	} else {
@@ -296,6 +313,11 @@ func (q *sentence) per() {
 			k.problem("write case or a role that some kind is about", "no kind is about %q", q.s.Per)
 		}
 	}
+	q.repeat()
+}
+
+// repeat says what a trigger does while one is open for the same key.
+func (q *sentence) repeat() {
 	q.s.Repeat = First
 	if q.s.Per != "case" {
 		q.s.Repeat = Each
@@ -399,11 +421,11 @@ func (q *sentence) selector(n node) Selector {
 		if kinds == nil {
 			kinds = []int{}
 		}
-		scope := q.p.scope(q.s.Per, q.this, kinds)
+		scope := q.p.scope(q.key(), q.this, kinds)
 		// A selector's own fact may be called this or that; this is the trigger,
 		// unless the condition names no `that`.
 		if !strings.Contains(where.Value, "that.") {
-			scope = q.p.scope(q.s.Per, kinds, kinds)
+			scope = q.p.scope(q.key(), kinds, kinds)
 			sel.Where = q.selfCondition(where, scope)
 		} else {
 			sel.Where = q.condition(where, scope)
@@ -475,9 +497,9 @@ func (q *sentence) leaf(n node, no *int) *Leaf {
 		n.problem("write fact: KIND, tag: TAG or holds: CONDITION", "a leaf needs exactly one thing to look for")
 		return lf
 	}
-	scope := q.p.scope(q.s.Per, q.this, lf.Kinds)
+	scope := q.p.scope(q.key(), q.this, lf.Kinds)
 	if holds != nil {
-		lf.Holds = q.condition(*holds, q.p.scope(q.s.Per, q.this, nil))
+		lf.Holds = q.condition(*holds, q.p.scope(q.key(), q.this, nil))
 		lf.Words = holds.Value
 		if proof != nil {
 			proof.problem("remove it: a state has no proof", "proof on holds")
@@ -543,7 +565,7 @@ func (q *sentence) reachable(n node, lf *Leaf) {
 
 func (q *sentence) due() {
 	s := q.s
-	scope := q.p.scope(s.Per, q.this, nil)
+	scope := q.p.scope(q.key(), q.this, nil)
 	if k, ok := q.keys["clock"]; ok {
 		if m := endsOf.FindStringSubmatch(k.text()); m != nil {
 			s.ClockOf = m[1]
@@ -732,7 +754,7 @@ func (q *sentence) changes() {
 		if to == nil {
 			k.problem("add to: that.FIELD", "moved to nothing")
 		} else {
-			m.To = q.value(*to, q.p.scope(s.Per, q.this, m.Kinds), expr.Moment)
+			m.To = q.value(*to, q.p.scope(q.key(), q.this, m.Kinds), expr.Moment)
 		}
 		s.Moved = m
 	}
@@ -788,7 +810,7 @@ func (q *sentence) again(k node) {
 		case "clock":
 			a.Due = f.text() == "due"
 		case "then":
-			a.Then = q.term(f.node, q.p.scope(q.s.Per, q.this, nil))
+			a.Then = q.term(f.node, q.p.scope(q.key(), q.this, nil))
 		}
 	}
 }
@@ -954,6 +976,11 @@ func (l *loader) cycles(p *Pack) {
 			if deps == nil {
 				deps = byKind[name]
 			}
+			for _, d := range deps {
+				if s.For == "" && d.For != "" && d.ID == name {
+					l.problems = append(l.problems, Problem{s.File, s.Line, s.ID + " listens to " + name + ", which is for a " + d.For, "no standard of a case may read what is found about a person, unit or body (ruling 17)"})
+				}
+			}
 			if deps == nil && !isFindingKind(name) {
 				l.problems = append(l.problems, Problem{s.File, s.Line, s.ID + " listens to " + name + ", which no standard raises", "write the id of a standard, or a kind of finding"})
 			}
@@ -971,6 +998,8 @@ func (l *loader) cycles(p *Pack) {
 	}
 	for i, s := range out {
 		s.No = i
+		s.HearsAll = s.For != "" && p.hears(s)
+		p.Scoped = p.Scoped || s.For != ""
 	}
 	p.Standards = out
 }

@@ -55,8 +55,13 @@ type Standard struct {
 	Severity Severity
 	Checked  *Checked
 
+	// For is person, unit or body where the standard runs over such a timeline; "" is the case.
+	For string
+	// HearsAll: it depends on findings that it does not name.
+	HearsAll bool
+
 	When   []Selector
-	Per    string // "case" or a role
+	Per    string // "case" (also of a person, unit or body) or a role
 	PerIf  *expr.Condition
 	Repeat Repeat
 	While  *expr.Condition

@@ -25,6 +25,7 @@ type Input struct {
 	owners []owner       // the case, then its parties
 	roles  map[int][]int // parties by number of role, in the order they were stated
 	width  int           // registers of all owners together
+	of     string        // case; or person, unit or body, whose corrections are settled already
 }
 
 // owner is the case or a party: what is so of it from before the first fact, and
@@ -50,13 +51,13 @@ type Event struct {
 	Parties  []int // indexes of the parties it is about
 	Recorded day.Instant
 	in       *Input
-	extra    [expr.NameSource + 1]fact.Value // what every fact has, by number of name: made once
+	extra    [expr.NameCase + 1]fact.Value // what every fact has, by number of name: made once
 }
 
 // Prepare types and orders a case's facts. zone reads local times in fields.
 // Errors name the fact and its line.
 func Prepare(c *fact.Case, w *fact.World, p *pack.Pack, zone *time.Location) (*Input, error) {
-	in := &Input{Case: c, World: w, Pack: p, Cal: p.Calendar.In(zone), byID: make(map[string]int, len(c.Facts))}
+	in := &Input{Case: c, World: w, Pack: p, Cal: p.Calendar.In(zone), byID: make(map[string]int, len(c.Facts)), of: "case"}
 	parties := make(map[string]int, len(c.Parties))
 	for i, q := range c.Parties {
 		if parties[q.ID] = i; p.Roles[q.Role] == "" {
@@ -176,7 +177,7 @@ func (ev *Event) fill() {
 	}
 	ev.extra = [...]fact.Value{expr.NameID: text(ev.ID), expr.NameKind: text(ev.Fact.Kind), expr.NameHappened: {Kind: fact.Moment, When: ev.At},
 		expr.NameRecorded: {Kind: fact.Moment, When: day.At(ev.Recorded)}, expr.NameBy: text(ev.By), expr.NameFor: text(ev.For),
-		expr.NameAbout: about, expr.NameSource: text(ev.Source)}
+		expr.NameAbout: about, expr.NameSource: text(ev.Source), expr.NameCase: text(ev.Fact.Case)}
 }
 
 // Get returns a field of the kind, or what every fact has; nil when absent.
@@ -243,7 +244,7 @@ func (c *Case) Cut(in *Input, m Moments) error {
 		if m.BySeal && ev.Sealed == 0 {
 			return fmt.Errorf("line %d: fact %s: %w", ev.Line, ev.ID, ErrUnsealed)
 		}
-		if ev.Supersedes != "" && c.knownSince(ev) <= m.KnownAt {
+		if ev.Supersedes != "" && in.of == "case" && c.knownSince(ev) <= m.KnownAt {
 			if gone == nil {
 				gone = map[string]bool{}
 			}
@@ -350,7 +351,7 @@ func (c *Case) put(owner int, r *pack.Register, pos int, v fact.Value) {
 // apply sets a register from a fact: of the case, of the parties the fact is
 // about, or, when it is about none of that role, of all of them.
 func (c *Case) apply(i int, ev *Event, st pack.Setter) {
-	if st.Register.Of == "case" {
+	if st.Register.Of == c.of {
 		c.setOne(-1, i, ev, st)
 		return
 	}

@@ -15,6 +15,7 @@ import (
 
 	"candour/internal/exchange"
 	"candour/internal/fact"
+	"candour/internal/obligation"
 	"candour/internal/pack"
 	"candour/internal/state"
 	"candour/internal/timeline"
@@ -53,6 +54,49 @@ func Read(r io.Reader, name string, o Options, visit func(*state.Input) error) (
 		return readLog(buf, name, o, visit)
 	}
 	return readTimeline(buf, name, o, visit)
+}
+
+// Ask says what is asked of the cases of a file.
+type Ask struct {
+	// Moments gives the two moments, in a case's zone.
+	Moments func(zone *time.Location) (state.Moments, error)
+	// On chooses the pack's standards; nil, or a nil answer, is all of them.
+	On func(*pack.Pack) (func(*pack.Standard) bool, error)
+}
+
+// Findings evaluates every case of a file, and then the persons, units and bodies
+// that they touch. What visit is given holds until it returns.
+func Findings(path string, o Options, ask Ask, visit func(*obligation.Result) error) error {
+	var (
+		gather obligation.Gather
+		runner obligation.Runner
+		at     state.Case
+		on     func(*pack.Standard) bool
+		begun  bool
+	)
+	_, err := Each(path, o, func(in *state.Input) error {
+		if !begun && ask.On != nil {
+			var err error
+			if on, err = ask.On(in.Pack); err != nil {
+				return err
+			}
+		}
+		begun = true
+		m, err := ask.Moments(in.Cal.Zone())
+		if err != nil {
+			return err
+		}
+		if err := at.Cut(in, m); err != nil {
+			return err
+		}
+		res := runner.Run(&at, on)
+		gather.Add(res)
+		return visit(res)
+	})
+	if err != nil {
+		return err
+	}
+	return gather.Each(on, visit)
 }
 
 // IsLog tells an event log (XES, plain or gzip) from a timeline by its first bytes.

@@ -59,6 +59,16 @@ func Run(f *timeline.File, p *pack.Pack) (*Outcome, error) {
 		m.KnownAt = *f.Test.KnownAt
 	}
 	var rows []*obligation.Row
+	on := obligation.Under(p, f.Test.Under)
+	take := func(res *obligation.Result) error {
+		for _, row := range res.Rows {
+			if slices.Contains(f.Test.Under, row.Standard.ID) {
+				rows = append(rows, row)
+			}
+		}
+		return nil
+	}
+	var gather obligation.Gather
 	for _, c := range f.Cases {
 		in, err := state.Prepare(c, f.World, p, f.Zone)
 		if err != nil {
@@ -68,12 +78,14 @@ func Run(f *timeline.File, p *pack.Pack) (*Outcome, error) {
 		if err != nil {
 			return nil, err
 		}
-		res := obligation.Run(at, obligation.Under(p, f.Test.Under))
-		for _, row := range res.Rows {
-			if slices.Contains(f.Test.Under, row.Standard.ID) {
-				rows = append(rows, row)
-			}
+		res := obligation.Run(at, on)
+		gather.Add(res)
+		if err := take(res); err != nil {
+			return nil, err
 		}
+	}
+	if err := gather.Each(on, take); err != nil {
+		return nil, err
 	}
 	return compare(f, rows), nil
 }
