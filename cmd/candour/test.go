@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -20,18 +21,22 @@ func (testCmd) Help() string {
 }
 
 func (c *testCmd) Run(a *app) error {
-	failed := 0
+	failed, unread := 0, error(nil)
 	for _, path := range c.Files {
 		n, err := a.trial(path, c.Pack)
 		if err != nil {
-			return err
+			fmt.Fprintf(a.out, "FAIL  %s: it cannot be run\n", path)
+			unread = errors.Join(unread, err)
 		}
-		if n > 0 {
+		if n > 0 || err != nil {
 			failed++
 		}
 	}
 	fmt.Fprintf(a.out, "%d passed, %d failed\n", len(c.Files)-failed, failed)
-	if failed > 0 {
+	switch {
+	case unread != nil:
+		return unread
+	case failed > 0:
 		return errFound
 	}
 	return nil

@@ -13,6 +13,8 @@
 package expr
 
 import (
+	"slices"
+
 	"candour/internal/day"
 	"candour/internal/fact"
 )
@@ -50,7 +52,7 @@ type Env struct {
 	Pos, Was   int
 	Owner      int
 	Calendar   *day.Calendar
-	vars       [4]int
+	vars       [deepest]int
 }
 
 // Names numbers the names of fields, registers and roles.
@@ -145,6 +147,9 @@ type Scope struct {
 	Objects map[string]map[string]Type
 	// Kinds resolves a kind or tag named in seen(); nil refuses seen.
 	Kinds func(name string) ([]int, bool)
+	// Silent tells whether a name of this or that does not say what its absence
+	// means; nil where nobody asks. Object is a name in Objects.
+	Silent func(object, field string) bool
 }
 
 // Condition is a lowered boolean expression.
@@ -170,6 +175,19 @@ func (v *Value) Eval(e *Env) (fact.Value, bool) { return v.run(e) }
 
 // Uses lists what an expression reads: object variable and field.
 type Uses []Use
+
+// SilentIn lists the fields that are read, and not first asked for by has(), whose
+// absence has no declared meaning.
+func (s *Scope) SilentIn(uses Uses) []Use {
+	var out []Use
+	for _, u := range uses {
+		guarded := slices.ContainsFunc(uses, func(v Use) bool { return v.Has && v.Var == u.Var && v.Field == u.Field })
+		if s.Silent != nil && !guarded && s.Silent(u.Object, u.Field) && !slices.Contains(out, u) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
 
 // Use is one field read, as in this.conditions; Has when only asked for by has().
 type Use struct {

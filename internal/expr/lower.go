@@ -20,6 +20,10 @@ type (
 	ptrFn  func(*Env) *fact.Value
 )
 
+// deepest is how many quantifiers may stand inside one another: each multiplies
+// the cost by the number of parties.
+const deepest = 2
+
 // lowering turns one checked tree into closures.
 type lowering struct {
 	ast   *ast.AST
@@ -395,8 +399,11 @@ func (l *lowering) seen(arg ast.Expr) (boolFn, error) {
 func (l *lowering) quantifier(e ast.Expr) (boolFn, error) {
 	c := e.AsComprehension()
 	step := c.LoopStep()
-	if step.Kind() != ast.CallKind || len(l.vars) == 4 {
+	if step.Kind() != ast.CallKind {
 		return nil, refused(e)
+	}
+	if len(l.vars) == deepest {
+		return nil, fmt.Errorf("it costs too much: at most %d of all and exists inside one another", deepest)
 	}
 	all := step.AsCall().FunctionName() == operators.LogicalAnd
 	over, err := l.parties(c.IterRange())

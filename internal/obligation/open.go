@@ -85,7 +85,7 @@ func (r *run) edges(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 	if s.Per != "case" {
 		keys = nil
 		for q, p := range r.c.Case.Parties {
-			if p.Role == s.Per {
+			if s.Keyed(p.Role) {
 				keys = append(keys, q)
 			}
 		}

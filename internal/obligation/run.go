@@ -165,15 +165,18 @@ func (r *run) keysOf(s *pack.Standard, o *opening) []int {
 	switch {
 	case o.event != nil:
 		for _, q := range o.event.Parties {
-			if parties[q].Role == s.Per {
+			if s.Keyed(parties[q].Role) {
 				r.keys = append(r.keys, q)
 			}
 		}
-	case o.finding != nil && o.finding.key >= 0 && parties[o.finding.key].Role == s.Per:
+	case o.finding != nil && o.finding.key >= 0 && s.Keyed(parties[o.finding.key].Role):
 		return append(r.keys, o.finding.key)
 	}
 	if len(r.keys) > 0 {
 		return r.keys
+	}
+	if s.PerCase {
+		return append(r.keys, -1)
 	}
 	for q, p := range parties {
 		if p.Role == s.Per && r.c.On(q, o.pos) {

@@ -36,6 +36,7 @@ func Load(fsys fs.FS, name string) (*Pack, error) {
 	l.standards(p)
 	l.profiles(p)
 	l.rest(p)
+	p.Advice = l.advice
 	if len(l.problems) > 0 {
 		sort.SliceStable(l.problems, func(i, j int) bool {
 			a, b := l.problems[i], l.problems[j]

@@ -46,8 +46,10 @@ type Pack struct {
 	// Decision and IntegrityDecision are the numbers of those core kinds.
 	Decision, IntegrityDecision, FindingRaised, FindingClosed int
 	// Scoped: some standard is for a person, unit or body, so that cases must be gathered.
-	Scoped   bool
-	Warnings []Problem
+	Scoped bool
+	// Advice is what the engine can run with and a check of the pack refuses: what
+	// a standard lacks, what a condition reads in silence.
+	Advice Problems
 
 	settersOnce sync.Once
 	setters     [][]Setter

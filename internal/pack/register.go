@@ -1,7 +1,9 @@
 package pack
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"candour/internal/expr"
 	"candour/internal/fact"
@@ -259,7 +261,36 @@ func (p *Pack) wide(key string, this, that []int) *expr.Scope {
 		s.Objects["that"] = p.factFields(that)
 		s.Vars["that"] = expr.Type{Object: "that"}
 	}
+	s.Silent = func(object, field string) bool { return p.silent(object, field, this, that) }
 	return s
+}
+
+// silent tells whether a field of the kinds, or a register, does not say what its
+// absence means (standards.md, Silence must not pay).
+func (p *Pack) silent(object, field string, this, that []int) bool {
+	owner, ok := strings.CutPrefix(object, "party_")
+	if !ok {
+		owner, ok = strings.CutPrefix(object, "scope_")
+	}
+	if ok || object == "case" {
+		r := p.Register(cmp.Or(owner, "case"), field)
+		if object == "case" {
+			r = p.Register("case", field)
+		}
+		return r != nil && r.Derive == nil && !r.Absent.Declared
+	}
+	kinds := this
+	if object == "that" {
+		kinds = that
+	}
+	for _, k := range kinds {
+		for _, f := range p.Kinds[k].Fields {
+			if f.Name == field && !f.Required && !f.Absent.Declared {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p *Pack) registerTypes(of string) map[string]expr.Type {
@@ -297,12 +328,21 @@ func merge(a, b map[string]expr.Type) map[string]expr.Type {
 	return out
 }
 
+// silence advises on what a condition reads that does not say what its absence means.
+func (n node) silence(s *expr.Scope, uses expr.Uses) {
+	for _, u := range s.SilentIn(uses) {
+		n.advise("add absent: no, unknown or ask D where it is declared, or ask has(..) first",
+			"%q reads %s.%s, which does not say what its absence means", n.short(), u.Var, u.Field)
+	}
+}
+
 func (l *loader) condition(n node, s *expr.Scope) *expr.Condition {
 	c, err := expr.Compile(n.text(), s)
 	if err != nil {
 		n.problem("", "%v", err)
 		return nil
 	}
+	n.silence(s, c.Uses)
 	return c
 }
 
@@ -313,6 +353,7 @@ func (l *loader) value(n node, s *expr.Scope, want expr.Type) *expr.Value {
 		n.problem("", "%v", err)
 		return nil
 	}
+	n.silence(s, v.Uses)
 	if want != (expr.Type{}) && v.Type != want && !(want.Kind == fact.Moment && v.Type.Kind == fact.Date) {
 		n.problem("give a value of the declared type", "%q is of another type than what it is for", n.Value)
 	}

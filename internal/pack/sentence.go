@@ -2,7 +2,6 @@ package pack
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -292,7 +291,9 @@ func (q *sentence) per() {
 		q.repeat()
 		return
 	}
-	if ok && k.Kind == yaml.ScalarNode {
+	if ok && k.Kind == yaml.SequenceNode {
+		q.perList(k)
+	} else if ok && k.Kind == yaml.ScalarNode {
 		q.s.Per = k.text()
 	} else if ok {
 		for _, f := range k.fields("role", "where") {
@@ -314,6 +315,23 @@ func (q *sentence) per() {
 		}
 	}
 	q.repeat()
+}
+
+// perList reads several roles, the case last (decision record 0010).
+func (q *sentence) perList(k node) {
+	names := k.texts()
+	for i, name := range names {
+		switch _, known := q.p.Roles[name]; {
+		case i == 0:
+			q.s.Per = name
+		case name == "case" && i == len(names)-1:
+			q.s.PerCase = true
+		case !known:
+			k.problem("write roles that some kind is about, and case last", "no kind is about %q", name)
+		default:
+			q.s.PerAlso = append(q.s.PerAlso, name)
+		}
+	}
 }
 
 // repeat says what a trigger does while one is open for the same key.
@@ -551,7 +569,7 @@ func (q *sentence) reachable(n node, lf *Leaf) {
 	}
 	for _, no := range lf.Kinds {
 		k := q.p.Kinds[no]
-		if slices.Contains(k.About, q.s.Per) {
+		if q.s.PerCase || slices.ContainsFunc(k.About, q.s.Keyed) {
 			return
 		}
 		for _, f := range k.Fields {
@@ -855,15 +873,11 @@ func (q *sentence) whole() {
 			q.n.problem("make it a gate, or look for a fact", "%s: holds can only be judged at a gate", s.ID)
 		}
 	}
-	for _, need := range []string{"title", "source", "tell", "examples"} {
-		if _, ok := q.keys[need]; !ok {
-			q.warn(fmt.Sprintf("%s has no %s", s.ID, need), "add "+need+":")
+	for _, need := range []string{"title", "guards", "source", "tell", "examples"} {
+		if k, ok := q.keys[need]; !ok || k.Kind == yaml.SequenceNode && len(k.Content) == 0 {
+			q.n.advise("add "+need+":", "%s has no %s", s.ID, need)
 		}
 	}
-}
-
-func (q *sentence) warn(what, remedy string) {
-	q.p.Warnings = append(q.p.Warnings, Problem{q.n.file, q.n.Line, what, remedy})
 }
 
 // asks makes every `absent: ask D` a standard of its own (ruling 31).

@@ -1,6 +1,8 @@
 package pack
 
 import (
+	"slices"
+
 	"candour/internal/day"
 	"candour/internal/expr"
 )
@@ -60,11 +62,15 @@ type Standard struct {
 	// HearsAll: it depends on findings that it does not name.
 	HearsAll bool
 
-	When   []Selector
-	Per    string // "case" (also of a person, unit or body) or a role
-	PerIf  *expr.Condition
-	Repeat Repeat
-	While  *expr.Condition
+	When []Selector
+	Per  string // "case" (also of a person, unit or body) or a role
+	// PerAlso: parties of these roles are keys too, where the trigger is about one;
+	// PerCase: where it is about none of the roles, the case is the key.
+	PerAlso []string
+	PerCase bool
+	PerIf   *expr.Condition
+	Repeat  Repeat
+	While   *expr.Condition
 
 	Modal      Modal
 	Must       *Tree
@@ -132,6 +138,9 @@ type Selector struct {
 	Where       *expr.Condition
 	Words       string
 }
+
+// Keyed tells whether a party of the role can be a key of the standard.
+func (s *Standard) Keyed(role string) bool { return role == s.Per || slices.Contains(s.PerAlso, role) }
 
 // Leaf is one thing that discharges, or must not happen.
 type Leaf struct {

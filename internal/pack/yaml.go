@@ -61,6 +61,11 @@ func (n node) problem(remedy, format string, args ...any) {
 	n.l.problems = append(n.l.problems, Problem{n.file, n.Line, fmt.Sprintf(format, args...), remedy})
 }
 
+// advise notes what `pack check` refuses, but the engine can run with.
+func (n node) advise(remedy, format string, args ...any) {
+	n.l.advice = append(n.l.advice, Problem{n.file, n.Line, fmt.Sprintf(format, args...), remedy})
+}
+
 func (n node) sub(y *yaml.Node) node { return node{y, n.file, n.l} }
 
 // field is one key of a mapping.
@@ -189,6 +194,7 @@ func (n node) number() float64 {
 type loader struct {
 	fsys     fs.FS
 	problems Problems
+	advice   Problems
 }
 
 // roots reads every document of a file; aliases are refused, so that a small

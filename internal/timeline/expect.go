@@ -33,7 +33,7 @@ func (r *reader) expect(o *object) {
 		Standard: r.text(o, "expect", true), Key: r.text(o, "key", true), Case: r.text(o, "case", false),
 		Clock: r.moment(o, "clock", false), Due: r.moment(o, "due", false), Raised: r.moment(o, "raised", false), Closed: r.moment(o, "closed", false),
 		Done: r.text(o, "done", false), Proof: r.text(o, "proof", false), Finding: r.text(o, "finding", false),
-		CannotTell: r.flag(o, "cannot_tell"), Waiting: r.flag(o, "waiting"), Line: r.line,
+		Line: r.line,
 	}
 	if m := r.moment(o, "opened", true); m != nil {
 		e.Opened = *m
@@ -42,15 +42,18 @@ func (r *reader) expect(o *object) {
 		late := r.flag(o, "late")
 		e.Late = &late
 	}
-	e.Lifted, e.LiftedWhy = r.lifted(o)
+	e.CannotTell, e.CannotTellWhy = r.because(o, "cannot_tell")
+	e.Waiting, e.WaitingWhy = r.because(o, "waiting")
+	e.Lifted, e.LiftedWhy = r.because(o, "lifted")
 	r.file.Expects = append(r.file.Expects, e)
 }
 
-func (r *reader) lifted(o *object) (bool, string) {
-	if yes, ok := o.vals["lifted"].(bool); ok {
+// because reads what is so with its reason, or only that it is so.
+func (r *reader) because(o *object, key string) (bool, string) {
+	if yes, ok := o.vals[key].(bool); ok {
 		return yes, ""
 	}
-	v := r.inner(o, "lifted", `{"why":...} or true`, liftedKeys)
+	v := r.inner(o, key, `{"why":...} or true`, whyKeys)
 	if v == nil {
 		return false, ""
 	}

@@ -44,7 +44,7 @@ func TestSchemaKnowsTheKeysOfTheReader(t *testing.T) {
 	check("signed", *of("fact", "signed").Items, signedKeys)
 	check("docs", *of("fact", "docs").Items, documentKeys)
 	check("via", of("fact", "via"), viaKeys)
-	check("lifted", of("expect", "lifted").OneOf[1], liftedKeys)
+	check("lifted", of("expect", "lifted").OneOf[1], whyKeys)
 }
 
 func TestSchemaIsACopy(t *testing.T) {

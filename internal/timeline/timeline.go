@@ -55,6 +55,7 @@ type Expect struct {
 	Done, Proof, Finding       string
 	Late                       *bool
 	CannotTell, Waiting        bool
+	CannotTellWhy, WaitingWhy  string // not compared, like LiftedWhy
 	Lifted                     bool
 	LiftedWhy                  string
 	Line                       int
@@ -124,7 +125,7 @@ var (
 	signedKeys   = []string{"by", "at"}
 	documentKeys = []string{"type", "name", "sha256"}
 	viaKeys      = []string{"body", "person", "how", "ref", "channel_recorded"}
-	liftedKeys   = []string{"why"}
+	whyKeys      = []string{"why"}
 )
 
 // hows are the channels by which a confirmation comes.

@@ -281,22 +281,23 @@ func (w *writer) tests() {
 	}
 }
 
+func (w *writer) because(l *line, key string, yes bool, why string) {
+	switch {
+	case yes && why == "":
+		l.raw(key, true)
+	case yes:
+		l.inner(key, w.start().text("why", why))
+	}
+}
+
 func (w *writer) expect(e *Expect) {
 	l := w.start().text("expect", e.Standard).text("key", e.Key).text("case", e.Case).moment("opened", &e.Opened).moment("clock", e.Clock).
 		moment("due", e.Due).text("done", e.Done).text("proof", e.Proof).text("finding", e.Finding).moment("raised", e.Raised).moment("closed", e.Closed)
 	if e.Late != nil {
 		l.raw("late", *e.Late)
 	}
-	if e.CannotTell {
-		l.raw("cannot_tell", true)
-	}
-	if e.Waiting {
-		l.raw("waiting", true)
-	}
-	if e.Lifted && e.LiftedWhy == "" {
-		l.raw("lifted", true)
-	} else if e.Lifted {
-		l.inner("lifted", w.start().text("why", e.LiftedWhy))
-	}
+	w.because(l, "cannot_tell", e.CannotTell, e.CannotTellWhy)
+	w.because(l, "waiting", e.Waiting, e.WaitingWhy)
+	w.because(l, "lifted", e.Lifted, e.LiftedWhy)
 	w.put("expectation", e.Standard, l)
 }

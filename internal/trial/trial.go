@@ -42,6 +42,7 @@ func (d Difference) String() string {
 type Outcome struct {
 	Expected    int
 	Differences []Difference
+	Rows        []*obligation.Row // of the standards under test
 }
 
 // Run evaluates a file's cases at its test moment and compares.
@@ -91,7 +92,7 @@ func Run(f *timeline.File, p *pack.Pack) (*Outcome, error) {
 }
 
 func compare(f *timeline.File, rows []*obligation.Row) *Outcome {
-	out := &Outcome{Expected: len(f.Expects)}
+	out := &Outcome{Expected: len(f.Expects), Rows: rows}
 	taken := map[*obligation.Row]bool{}
 	for i := range f.Expects {
 		e := &f.Expects[i]
