@@ -108,6 +108,23 @@ func (c *Calendar) End(d Date) Instant {
 // Day is the whole day as a moment.
 func (c *Calendar) Day(d Date) Moment { return Moment{c.Start(d), c.End(d), true} }
 
+// At is the moment of a day at which clocks show so many minutes after midnight;
+// where they skip that time, the moment they skip to.
+func (c *Calendar) At(d Date, minutes int) Instant {
+	x := d.utc()
+	return FromTime(time.Date(x.Year(), x.Month(), x.Day(), 0, minutes, 0, 0, c.zone))
+}
+
+// Next is the first moment at or after t at which clocks show so many minutes
+// after midnight.
+func (c *Calendar) Next(t Instant, minutes int) Instant {
+	d := c.DateOf(t)
+	if at := c.At(d, minutes); at >= t {
+		return at
+	}
+	return c.At(d+1, minutes)
+}
+
 // Working tells whether the day is worked, and if not, why: the holiday's name,
 // or "weekend".
 func (c *Calendar) Working(d Date) (bool, string) {

@@ -234,10 +234,11 @@ func check(src string, s *Scope) (*ast.AST, error) {
 func brief(iss *cel.Issues) string {
 	var all []string
 	for _, e := range iss.Errors() {
-		msg := e.Message
+		msg := ours(e.Message)
 		switch {
-		case strings.Contains(msg, "no matching overload") && strings.Contains(msg, "candour.moment"):
+		case strings.Contains(msg, "no matching overload") && strings.Contains(e.Message, "candour.moment"):
 			msg += " (moments have no operators: use before, after or within)"
+		case strings.Contains(msg, "outside the subset"):
 		case strings.Contains(msg, "undeclared reference"), strings.Contains(msg, "undefined field"):
 			msg += " (not declared for this trigger, or outside the subset of conditions)"
 		}
@@ -245,6 +246,20 @@ func brief(iss *cel.Issues) string {
 	}
 	return strings.Join(all, "; ")
 }
+
+// ours puts the library's words for operators and types into ours.
+func ours(msg string) string {
+	if op := operator.FindStringSubmatch(msg); op != nil && strings.Contains(msg, "undeclared reference") {
+		return "the operator " + op[1] + " is outside the subset of conditions"
+	}
+	if strings.Contains(msg, "'<EOF>'") {
+		return "it ends too early"
+	}
+	return strings.NewReplacer("candour.moment", "moment", "candour.date", "date", "double", "number", "string", "text", "bool", "yes/no", "list(", "list of (",
+		"_==_", "==", "_!=_", "!=", "_<_", "<", "_<=_", "<=", "_>_", ">", "_>=_", ">=", "_&&_", "&&", "_||_", "||", "!_", "!", "@in", "in", "_+_", "+", "_-_", "-", "_?_:_", "?:").Replace(msg)
+}
+
+var operator = regexp.MustCompile(`'_(\S+?)_'`)
 
 // Compile checks and lowers a condition.
 func Compile(src string, s *Scope) (*Condition, error) {

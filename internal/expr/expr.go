@@ -53,6 +53,7 @@ type Env struct {
 	Owner      int
 	Calendar   *day.Calendar
 	vars       [deepest]int
+	words      [deepest]string // what all and exists over a list of texts have reached
 }
 
 // Names numbers the names of fields, registers and roles.
@@ -147,6 +148,8 @@ type Scope struct {
 	Objects map[string]map[string]Type
 	// Kinds resolves a kind or tag named in seen(); nil refuses seen.
 	Kinds func(name string) ([]int, bool)
+	// Values lists what a field of an object can hold, if it is one of a list; nil else.
+	Values func(object, field string) []string
 	// Silent tells whether a name of this or that does not say what its absence
 	// means; nil where nobody asks. Object is a name in Objects.
 	Silent func(object, field string) bool

@@ -2,6 +2,8 @@ package expr
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
@@ -234,6 +236,9 @@ func (l *lowering) compare(op string, x, y ast.Expr) (boolFn, error) {
 			return truth((p == q) == (op == operators.Equals))
 		}, nil
 	}
+	if err := l.listed(x, y); err != nil {
+		return nil, err
+	}
 	a, err := l.text(x)
 	if err != nil {
 		return nil, err
@@ -254,6 +259,22 @@ func (l *lowering) compare(op string, x, y ast.Expr) (boolFn, error) {
 		}
 		return truth((p == q) == want)
 	}, nil
+}
+
+// listed refuses to compare a field with a value that it can never hold.
+func (l *lowering) listed(x, y ast.Expr) error {
+	if x.Kind() == ast.LiteralKind {
+		x, y = y, x
+	}
+	if l.scope.Values == nil || x.Kind() != ast.SelectKind || y.Kind() != ast.LiteralKind || x.AsSelect().Operand().Kind() != ast.IdentKind {
+		return nil
+	}
+	word, ok := y.AsLiteral().(types.String)
+	values := l.scope.Values(l.typeOf(x.AsSelect().Operand()).Object, x.AsSelect().FieldName())
+	if !ok || values == nil || slices.Contains(values, string(word)) {
+		return nil
+	}
+	return fmt.Errorf("%s is never %q; it is one of %s", x.AsSelect().FieldName(), string(word), strings.Join(values, ", "))
 }
 
 // in: an element against a literal list of texts or numbers, or a field that is a list of texts.
@@ -335,7 +356,7 @@ func (l *lowering) moments(name string, args []ast.Expr) (boolFn, error) {
 		test = func(_ *Env, x, y day.Moment) day.Truth { return day.Before(y, x) }
 	case "within":
 		if args[2].Kind() != ast.LiteralKind {
-			return nil, fmt.Errorf("the third part of within must be a length such as 72 hours")
+			return l.withinPolicy(a, b, args[2])
 		}
 		d, err := day.ParseDuration(string(args[2].AsLiteral().(types.String)))
 		if err != nil {
@@ -353,6 +374,30 @@ func (l *lowering) moments(name string, args []ast.Expr) (boolFn, error) {
 			return day.Unknown
 		}
 		return test(env, x, y)
+	}, nil
+}
+
+// withinPolicy is within(a, b, policy.NAME): the length is what is then in force.
+func (l *lowering) withinPolicy(a, b whenFn, length ast.Expr) (boolFn, error) {
+	if length.Kind() != ast.SelectKind || length.AsSelect().Operand().Kind() != ast.IdentKind || length.AsSelect().Operand().AsIdent() != "policy" {
+		return nil, fmt.Errorf("the third part of within must be a length such as 72 hours, or policy.NAME")
+	}
+	words, err := l.text(length)
+	if err != nil {
+		return nil, err
+	}
+	return func(env *Env) day.Truth {
+		x, okX := a(env)
+		y, okY := b(env)
+		s, okS := words(env)
+		if !okX || !okY || !okS {
+			return day.Unknown
+		}
+		d, err := day.ParseDuration(s)
+		if err != nil {
+			return day.Unknown
+		}
+		return Within(env.Calendar, x, y, d)
 	}, nil
 }
 
@@ -406,6 +451,9 @@ func (l *lowering) quantifier(e ast.Expr) (boolFn, error) {
 		return nil, fmt.Errorf("it costs too much: at most %d of all and exists inside one another", deepest)
 	}
 	all := step.AsCall().FunctionName() == operators.LogicalAnd
+	if l.typeOf(c.IterRange()) == Texts {
+		return l.overTexts(c, all)
+	}
 	over, err := l.parties(c.IterRange())
 	if err != nil {
 		return nil, err
@@ -435,6 +483,39 @@ func (l *lowering) quantifier(e ast.Expr) (boolFn, error) {
 			}
 		}
 		env.vars[slot] = saved
+		return result
+	}, nil
+}
+
+// overTexts lowers all and exists over a field that is a list of texts.
+func (l *lowering) overTexts(c ast.ComprehensionExpr, all bool) (boolFn, error) {
+	list, err := l.field(c.IterRange())
+	if err != nil {
+		return nil, err
+	}
+	slot := len(l.vars)
+	l.vars = append(l.vars, c.IterVar())
+	pred, err := l.bool(c.LoopStep().AsCall().Args()[1])
+	l.vars = l.vars[:slot]
+	if err != nil {
+		return nil, err
+	}
+	return func(env *Env) day.Truth {
+		v := list(env)
+		if v == nil || v.Kind != fact.List {
+			return day.Unknown
+		}
+		result := truth(all)
+		saved := env.words[slot]
+		for i := range v.List {
+			env.words[slot] = v.List[i].Text
+			if all {
+				result = result.And(pred(env))
+			} else {
+				result = result.Or(pred(env))
+			}
+		}
+		env.words[slot] = saved
 		return result
 	}, nil
 }
@@ -570,6 +651,9 @@ func (l *lowering) text(e ast.Expr) (textFn, error) {
 		}
 		return func(*Env) (string, bool) { return string(s), true }, nil
 	case ast.SelectKind, ast.IdentKind:
+		if slot := l.slotOf(e); slot >= 0 {
+			return func(env *Env) (string, bool) { return env.words[slot], true }, nil
+		}
 		get, err := l.field(e)
 		if err != nil {
 			return nil, err
@@ -589,6 +673,19 @@ func (l *lowering) text(e ast.Expr) (textFn, error) {
 		return choice(l, c.Args(), l.text)
 	}
 	return nil, refused(e)
+}
+
+// slotOf is the place of a word that all or exists has reached; -1 for anything else.
+func (l *lowering) slotOf(e ast.Expr) int {
+	if e.Kind() != ast.IdentKind {
+		return -1
+	}
+	for slot := len(l.vars) - 1; slot >= 0; slot-- {
+		if l.vars[slot] == e.AsIdent() {
+			return slot
+		}
+	}
+	return -1
 }
 
 // choice lowers cond ? a : b for any type.

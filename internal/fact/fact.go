@@ -23,6 +23,9 @@ const (
 	// KindIntegrityDecision is a person's decision on an integrity finding.
 	// Fields: person, result; "upheld" taints what that person records afterwards.
 	KindIntegrityDecision = "integrity.decision"
+	// KindCountersignature is the moment at which a later signature first proves a
+	// fact whose registers wait for proof. It is worked out, never recorded.
+	KindCountersignature = "countersignature"
 	// KindFindingRaised and KindFindingClosed are how the findings of cases come
 	// into the timelines of persons, units and bodies (ruling 17). They are worked
 	// out, never recorded. Fields: standard, finding (its kind), key.

@@ -189,6 +189,10 @@ func (r *run) reckon(s *pack.Standard, row *Row) {
 	}
 	var stopped day.Instant
 	var current *pack.Term
+	if s.Paused != nil && r.running(s, row) {
+		row.Paused, stopped = true, max(row.Clock, row.Opened)
+		row.Counted = append(row.Counted, Step{Words: "the clock was stopped when the duty opened"})
+	}
 	if chooses {
 		current, _ = r.choice(term, row, row.pos)
 	}
@@ -233,6 +237,19 @@ func (r *run) reckon(s *pack.Standard, row *Row) {
 			}
 		}
 	}
+}
+
+// running tells whether a pause was running when the row opened.
+func (r *run) running(s *pack.Standard, row *Row) bool {
+	for p := row.pos; p >= 0; p-- {
+		switch {
+		case r.picks(&s.Paused.Until, row, p):
+			return false
+		case r.picks(&s.Paused.From, row, p):
+			return true
+		}
+	}
+	return false
 }
 
 // picks tells whether event p is what a selector looks for, for the row's key.

@@ -41,7 +41,11 @@ func (r *run) gate(s *pack.Standard, row *Row) {
 	if !s.Curable {
 		return
 	}
-	if cure, cured := g.cure(s.Must); cured && cure.Proved <= r.c.KnownAt {
+	cure, cured := g.cure(s.Must)
+	if d, decided := r.decided(s, row); decided && (!cured || d.by < cure.by) {
+		cure, cured = d, true
+	}
+	if cured && cure.Proved <= r.c.KnownAt {
 		row.done(cure)
 		row.Finding.Closed = max(cure.Proved, row.Opened)
 		row.Finding.WrittenUpLate = cure.pos < row.pos
@@ -118,8 +122,8 @@ func (g *gateRun) leaf(lf *pack.Leaf) (met Done, ok, unknown bool) {
 		if before == day.No || g.c.Ev[p] == g.row.Trigger.Event {
 			continue
 		}
-		if lf.Latest && g.matches(&bare, g.row, p) != day.Yes {
-			continue
+		if lf.Latest && (g.matches(&bare, g.row, p) != day.Yes || g.c.KnownSince(p) > g.recorded) {
+			continue // not one of these, or not yet on the record
 		}
 		t := before.And(g.matches(lf, g.row, p)).And(g.window(p))
 		if t != day.No {
@@ -297,11 +301,17 @@ func (r *run) forbid(s *pack.Standard, row *Row) {
 		if o := row.Trigger.Event; t == day.Yes && o != nil && !(o.At.Exact() && ev.At.Exact()) && day.Before(o.At, ev.At) == day.Unknown {
 			t = day.Unknown // the stated times do not say which came first
 		}
+		if t == day.Yes && ev.At.Lo <= row.Due && ev.At.Hi > row.Due {
+			t = day.Unknown // nor whether it was within the time
+		}
 		if t == day.No {
 			continue
 		}
 		if t == day.Unknown {
-			row.CannotTell, row.Why = true, "the record does not say whether "+ev.ID+" is what must not happen"
+			if row.endAt >= ev.At.Lo {
+				doubt := r.twin(row)
+				doubt.CannotTell, doubt.Why, doubt.unsure = true, "the record does not say whether "+ev.ID+" is what must not happen", ev
+			}
 			continue
 		}
 		if first {
@@ -312,15 +322,21 @@ func (r *run) forbid(s *pack.Standard, row *Row) {
 		}
 		hit := row
 		if !first {
-			twin := *row
-			hit = &twin
-			r.rows = append(r.rows, hit)
+			hit = r.twin(row)
 		}
 		first = false
-		hit.CannotTell = false
 		hit.find(Finding{Kind: s.Raises, Raised: ev.At.Lo, Offending: ev, Advisory: s.Checked == nil})
 		r.closing(s, hit, p)
 	}
+}
+
+// twin is another row of the same duty, for another fact that must not happen.
+func (r *run) twin(row *Row) *Row {
+	other := r.space()
+	*other = *row
+	other.Finding, other.CannotTell, other.unsure = nil, false, nil
+	r.rows = append(r.rows, other)
+	return other
 }
 
 // offends tells whether event p is what must not happen.
@@ -353,7 +369,7 @@ func (r *run) closing(s *pack.Standard, row *Row, p int) {
 	}
 	for q := p + 1; q < len(r.c.Ev); q++ {
 		if r.picks(s.Closed, row, q) {
-			if got, ok := r.c.ProvedAt(q, nil, r.judging(row, nil)); ok {
+			if got, ok := r.c.ProvedAt(q, s.ClosedProof, r.judging(row, s.ClosedProof)); ok {
 				row.Finding.Closed = got.At
 				return
 			}

@@ -54,6 +54,7 @@ type Row struct {
 	endAt   day.Instant
 	endPos  int
 	this    opening
+	unsure  *state.Event // of a must_not: what cannot be told to be it
 	r       *run
 	room    room
 }
@@ -121,6 +122,17 @@ type Result struct {
 	Next day.Instant
 }
 
+// Instant is when the row opened; of a must_not, when what it is raised for happened.
+func (r *Row) Instant() day.Instant {
+	switch {
+	case r.unsure != nil:
+		return r.unsure.At.Lo
+	case r.Finding != nil && r.Finding.Offending != nil:
+		return r.Finding.Raised
+	}
+	return r.Opened
+}
+
 // State is the row's state in the words of the house.
 func (r *Row) State() string {
 	switch {
@@ -159,6 +171,7 @@ type opening struct {
 	key     int // set for rising edges
 	edge    bool
 	tick    bool
+	from    day.Instant // of a tick: when its period began
 }
 
 // Get makes a finding readable by conditions.

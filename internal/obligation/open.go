@@ -66,7 +66,7 @@ func (r *run) substantive(i int) bool {
 func (r *run) findingOpenings(out []opening, s *pack.Standard, sel *pack.Selector) []opening {
 	var hits []*Row
 	for _, row := range r.findings {
-		if (row.Standard.ID == sel.Finding || row.Finding.Kind == sel.Finding) && row.Finding.Raised <= r.c.AsAt && row.Standard != s {
+		if (row.Standard.ID == sel.Finding || row.Finding.Kind == sel.Finding && row.Standard.For == "") && row.Finding.Raised <= r.c.AsAt && row.Standard != s {
 			hits = append(hits, row)
 		}
 	}
@@ -91,8 +91,12 @@ func (r *run) edges(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 		}
 	}
 	points := r.points(s, sel)
+	before := day.Instant(-1 << 62) // what stood before the first fact does not rise with it
+	if len(r.c.Ev) > 0 {
+		before = r.c.Ev[0].At.Lo - 1
+	}
 	for _, key := range keys {
-		held := r.holdsAt(s, sel, &opening{at: day.Instant(-1 << 62), pos: -1, sel: sel, key: key, edge: true}, key)
+		held := r.holdsAt(s, sel, &opening{at: before, pos: -1, sel: sel, key: key, edge: true}, key)
 		for i := range points {
 			o := &points[i]
 			o.key = key
@@ -161,6 +165,7 @@ func (r *run) ticks(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 			continue
 		}
 		clock := r.moment(v).Lo
+		began := clock
 		for k := 0; k < 100000; k++ {
 			t := r.c.Cal.Period(clock, after, *sel.Every, k)
 			if t > to {
@@ -170,8 +175,9 @@ func (r *run) ticks(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 				break
 			}
 			if t >= from {
-				out = append(out, opening{at: t, pos: i, sel: sel, tick: true, period: k + 1})
+				out = append(out, opening{at: t, pos: i, sel: sel, tick: true, period: k + 1, from: began})
 			}
+			began = t
 		}
 	}
 	return out

@@ -54,6 +54,9 @@ func (r *run) holder(role string, row *Row, owes string) string {
 			return v.Text
 		}
 	}
+	if who := r.c.Holder(role); who != "" {
+		return who
+	}
 	whose := owes
 	if r.scope == "person" {
 		whose = row.Key
@@ -107,7 +110,13 @@ func (r *run) waits(s *pack.Standard, row *Row, t day.Instant) (string, bool) {
 	for _, lf := range slices.Concat(s.Leaves, s.Claims) {
 		kind(lf.Kinds)
 		lf.Proof.Atoms(func(a *pack.Proof) {
-			if a.Op == pack.ProofExternal {
+			switch {
+			case a.Op != pack.ProofExternal:
+			case a.Field != nil:
+				if v, ok := a.Field.Eval(r.env(&row.this, row.key)); ok {
+					bodies[v.Text] = true
+				}
+			default:
 				bodies[r.c.Pack.BodyKind(a.Arg)] = true
 			}
 		})

@@ -190,6 +190,7 @@ func (r *run) keysOf(s *pack.Standard, o *opening) []int {
 func (r *run) key(s *pack.Standard, key int, triggers []opening) {
 	from := len(r.rows)
 	var chain []*Row // repetitions not yet judged, in order of opening
+	var opened *state.Event
 	for len(triggers) > 0 || len(chain) > 0 {
 		if len(chain) > 0 && (len(triggers) == 0 || before(chain[0], triggers[0])) {
 			row := chain[0]
@@ -202,10 +203,13 @@ func (r *run) key(s *pack.Standard, key int, triggers []opening) {
 		}
 		o := &triggers[0]
 		triggers = triggers[1:]
-		if s.Repeat == pack.First && anyOpen(r.rows[from:], o) {
+		if s.Repeat == pack.First && anyOpen(r.rows[from:], o) || o.event != nil && o.event == opened {
 			continue
 		}
 		if row := r.row(s, key, o); row != nil {
+			if !row.CannotTell {
+				opened = o.event // several selectors may pick one fact; it opens once
+			}
 			chain = r.judge(s, row, triggers, chain)
 		}
 	}

@@ -2,8 +2,10 @@ package obligation
 
 import (
 	"slices"
+	"strconv"
 
 	"candour/internal/day"
+	"candour/internal/expr"
 	"candour/internal/fact"
 	"candour/internal/pack"
 	"candour/internal/state"
@@ -239,7 +241,11 @@ func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
 	} else {
 		this := r.this(&row.this)
 		for _, m := range lf.Match {
-			if !meet(this.Get(m.This), ev.Get(m.That)) {
+			if row.this.tick && m.This == expr.NamePeriod {
+				if !r.ofPeriod(row, ev.Get(m.That)) {
+					return day.No
+				}
+			} else if !meet(this.Get(m.This), ev.Get(m.That)) {
 				return day.No
 			}
 		}
@@ -253,6 +259,28 @@ func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
 	env := r.env(&row.this, row.key)
 	env.That = ev
 	return lf.Where.Eval(env)
+}
+
+// ofPeriod tells whether a value names the period whose end opened the row: by its
+// number, its first day, or, where it is a calendar month or year, as 2020-01 or 2020.
+func (r *run) ofPeriod(row *Row, v *fact.Value) bool {
+	if v == nil {
+		return false
+	}
+	first := r.c.Cal.DateOf(row.this.from)
+	name := first.String()
+	switch v.Kind {
+	case fact.Number:
+		return v.Num == float64(row.this.period)
+	case fact.Date:
+		return v.Day == first
+	case fact.Moment:
+		return r.c.Cal.DateOf(v.When.Lo) == first
+	case fact.Text:
+		unit := row.this.sel.Every.Unit
+		return v.Text == strconv.Itoa(row.this.period) || v.Text == name || unit == day.Month && v.Text == name[:7] || unit == day.Year && v.Text == name[:4]
+	}
+	return false
 }
 
 // meet: equal references; a list matches if it contains.

@@ -3,6 +3,7 @@ package pack
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,6 +39,35 @@ func (p *Pack) Conform(f *fact.Fact, zone *time.Location) ([]fact.Value, error) 
 	}
 	return vals, nil
 }
+
+// ConformPolicy sees that a value which a body sets for itself is one of the pack's,
+// of its type, and within its limits.
+func (p *Pack) ConformPolicy(v *fact.Policy) error {
+	def, ok := p.Policies[v.Name]
+	if !ok {
+		return fmt.Errorf("policy %q: the pack %s has no such value; it has %s", v.Name, p.ID, strings.Join(sortedKeys(p.Policies), ", "))
+	}
+	if (def.Default != nil) != (v.Duration != nil) {
+		return fmt.Errorf("policy %q: %s is needed here", v.Name, map[bool]string{true: "a length of time, as 14 days,", false: "a number"}[def.Default != nil])
+	}
+	if v.Duration == nil {
+		if def.MinN != nil && v.Number < *def.MinN || def.MaxN != nil && v.Number > *def.MaxN {
+			return fmt.Errorf("policy %q: %v is outside what the pack allows", v.Name, v.Number)
+		}
+		return nil
+	}
+	longer := func(a, b day.Duration) bool { return p.Calendar.Due(aMonday, a) > p.Calendar.Due(aMonday, b) }
+	switch {
+	case def.Max != nil && longer(*v.Duration, *def.Max):
+		return fmt.Errorf("policy %q: %s is longer than the pack allows, which is %s", v.Name, v.Duration, def.Max)
+	case def.Min != nil && longer(*def.Min, *v.Duration):
+		return fmt.Errorf("policy %q: %s is shorter than the pack allows, which is %s", v.Name, v.Duration, def.Min)
+	}
+	return nil
+}
+
+// aMonday, at nine, is where lengths of different units are compared from.
+var aMonday = day.FromTime(time.Date(2024, 1, 8, 9, 0, 0, 0, time.UTC))
 
 func fieldNames(k *Kind) string {
 	if len(k.Fields) == 0 {
@@ -86,6 +116,10 @@ func typed(v fact.Value, t expr.Type, words string, values []string, zone *time.
 		}
 		if v.Kind == fact.Moment {
 			return fact.Value{Kind: fact.Date, Day: dateIn(v.When.Lo, zone)}, nil
+		}
+	case fact.Text:
+		if v.Kind == fact.Number && len(values) == 0 { // an episode number or a code may come as a number
+			return fact.Value{Kind: fact.Text, Text: strconv.FormatFloat(v.Num, 'f', -1, 64)}, nil
 		}
 	case fact.Moment:
 		if v.Kind == fact.Text {

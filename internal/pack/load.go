@@ -216,6 +216,7 @@ func coreKinds() []*Kind {
 		{ID: fact.KindIntegrityDecision, Label: "Decision on an integrity finding", File: "core", Fields: []*Field{
 			{Name: "person", Type: text, Words: "person", Required: required},
 			{Name: "result", Type: text, Words: "enum", Required: required, Values: []string{fact.Upheld, "explained", "feed-error", "rule-wrong"}}}},
+		{ID: fact.KindCountersignature, Label: "Countersigned", File: "core"},
 		{ID: fact.KindFindingRaised, Label: "Finding raised", File: "core", Fields: findingFields()},
 		{ID: fact.KindFindingClosed, Label: "Finding closed", File: "core", Fields: findingFields()},
 	}
@@ -243,6 +244,7 @@ func (l *loader) kinds(p *Pack) {
 		add(k)
 	}
 	p.Decision, p.IntegrityDecision = p.kindNo[fact.KindDecision], p.kindNo[fact.KindIntegrityDecision]
+	p.Countersignature = p.kindNo[fact.KindCountersignature]
 	p.FindingRaised, p.FindingClosed = p.kindNo[fact.KindFindingRaised], p.kindNo[fact.KindFindingClosed]
 	for _, n := range l.lists("kinds") {
 		if k := l.kind(n); !add(k) {

@@ -59,7 +59,7 @@ func TestFaultsAreToldWithPlaceAndRemedy(t *testing.T) {
 		{"in force", "  in_force: {from: 2020-01-02, to: 2020-01-01}\n", "in force to a day before it begins"},
 		{"scope", "  for: planet\n", `"planet" is nothing a standard can be for`},
 		{"scope reads no case", "  for: person\n  while: case.open\n", "undeclared reference to 'case'"},
-		{"clock", "  clock: this.n\n", "of another type"},
+		{"clock", "  clock: this.n\n", "is a number, and a moment is needed"},
 		{"alias", "  basis: &a {duty: law}\n  checked: *a\n", "anchors and aliases are not allowed"},
 		{"not yaml", "  : : [\n", "not YAML"},
 		{"circle", "- id: a\n  when: {finding: b}\n  must: {fact: answer}\n  within: 1 day\n- id: b\n  when: {finding: a}\n  must: {fact: answer}\n  within: 1 day\n", "in a circle: "},

@@ -44,7 +44,7 @@ type Pack struct {
 	// Ended names the standards whose ends another one takes.
 	Ended map[string]bool
 	// Decision and IntegrityDecision are the numbers of those core kinds.
-	Decision, IntegrityDecision, FindingRaised, FindingClosed int
+	Decision, IntegrityDecision, Countersignature, FindingRaised, FindingClosed int
 	// Scoped: some standard is for a person, unit or body, so that cases must be gathered.
 	Scoped bool
 	// Advice is what the engine can run with and a check of the pack refuses: what
@@ -53,6 +53,7 @@ type Pack struct {
 
 	settersOnce sync.Once
 	setters     [][]Setter
+	waiting     []bool // by number of kind: its facts set a register that waits for proof
 }
 
 // BodyKind returns the canonical name of a kind of body.
@@ -211,11 +212,13 @@ type Setter struct {
 func (p *Pack) Setters() [][]Setter {
 	p.settersOnce.Do(func() {
 		p.setters = make([][]Setter, len(p.Kinds))
+		p.waiting = make([]bool, len(p.Kinds))
 		for _, of := range sortedKeys(p.Registers) {
 			for _, r := range p.Registers[of] {
 				for i := range r.Sets {
 					for _, k := range r.Sets[i].Kinds {
 						p.setters[k] = append(p.setters[k], Setter{r, &r.Sets[i]})
+						p.waiting[k] = p.waiting[k] || r.Proof != nil || r.LowerNeeds != nil
 					}
 				}
 			}
@@ -223,3 +226,7 @@ func (p *Pack) Setters() [][]Setter {
 	})
 	return p.setters
 }
+
+// Waits tells whether facts of the kind set a register that waits for proof. It
+// may be asked after Setters.
+func (p *Pack) Waits(kind int) bool { return p.waiting[kind] }

@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -80,6 +79,41 @@ func (l *loader) registers(p *Pack) {
 			if f, ok := q.of[name]; ok {
 				*to = l.proof(p, f.node, nil)
 			}
+		}
+	}
+	l.derivations(p)
+}
+
+// derivations refuses registers that are worked out from each other in a circle.
+func (l *loader) derivations(p *Pack) {
+	state := map[*Register]int{}
+	var visit func(r *Register, path string)
+	visit = func(r *Register, path string) {
+		path += r.Of + "." + r.ID
+		switch {
+		case state[r] == 1:
+			l.problems = append(l.problems, Problem{r.File, r.Line, "registers are derived from each other in a circle: " + path, "break the circle"})
+			return
+		case state[r] == 2 || r.Derive == nil:
+			return
+		}
+		state[r] = 1
+		for _, u := range r.Derive.Uses {
+			owners := []string{strings.TrimPrefix(strings.TrimPrefix(u.Object, "party_"), "scope_")}
+			if u.Var == "was" {
+				owners = []string{r.Of, "case"}
+			}
+			for _, of := range owners {
+				if next := p.Register(of, u.Field); next != nil {
+					visit(next, path+" → ")
+				}
+			}
+		}
+		state[r] = 2
+	}
+	for _, of := range sortedKeys(p.Registers) {
+		for _, r := range p.Registers[of] {
+			visit(r, "")
 		}
 	}
 }
@@ -261,23 +295,53 @@ func (p *Pack) wide(key string, this, that []int) *expr.Scope {
 		s.Objects["that"] = p.factFields(that)
 		s.Vars["that"] = expr.Type{Object: "that"}
 	}
+	s.Values = func(object, field string) []string { return p.listed(object, field, this, that) }
 	s.Silent = func(object, field string) bool { return p.silent(object, field, this, that) }
 	return s
+}
+
+// listed gives what a field of the kinds, or a register, can hold: nil if anything,
+// or if kinds disagree.
+func (p *Pack) listed(object, field string, this, that []int) []string {
+	if r := p.registerOf(object, field); r != nil {
+		return r.Values
+	}
+	kinds := this
+	if object == "that" {
+		kinds = that
+	}
+	var out []string
+	for _, k := range kinds {
+		for _, f := range p.Kinds[k].Fields {
+			if f.Name == field {
+				if len(f.Values) == 0 {
+					return nil
+				}
+				out = append(out, f.Values...)
+			}
+		}
+	}
+	return out
+}
+
+// registerOf is the register that a name of an object in a scope means, or nil.
+func (p *Pack) registerOf(object, field string) *Register {
+	if object == "case" {
+		return p.Register("case", field)
+	}
+	for _, prefix := range []string{"party_", "scope_"} {
+		if of, ok := strings.CutPrefix(object, prefix); ok {
+			return p.Register(of, field)
+		}
+	}
+	return nil
 }
 
 // silent tells whether a field of the kinds, or a register, does not say what its
 // absence means (standards.md, Silence must not pay).
 func (p *Pack) silent(object, field string, this, that []int) bool {
-	owner, ok := strings.CutPrefix(object, "party_")
-	if !ok {
-		owner, ok = strings.CutPrefix(object, "scope_")
-	}
-	if ok || object == "case" {
-		r := p.Register(cmp.Or(owner, "case"), field)
-		if object == "case" {
-			r = p.Register("case", field)
-		}
-		return r != nil && r.Derive == nil && !r.Absent.Declared
+	if r := p.registerOf(object, field); r != nil {
+		return r.Derive == nil && !r.Absent.Declared
 	}
 	kinds := this
 	if object == "that" {
@@ -355,9 +419,17 @@ func (l *loader) value(n node, s *expr.Scope, want expr.Type) *expr.Value {
 	}
 	n.silence(s, v.Uses)
 	if want != (expr.Type{}) && v.Type != want && !(want.Kind == fact.Moment && v.Type.Kind == fact.Date) {
-		n.problem("give a value of the declared type", "%q is of another type than what it is for", n.Value)
+		n.problem("give a value of the declared type", "%q is %s, and %s is needed", n.Value, typeWords(v.Type), typeWords(want))
 	}
 	return v
+}
+
+func typeWords(t expr.Type) string {
+	s := map[fact.ValueKind]string{fact.Bool: "yes/no", fact.Number: "a number", fact.Text: "text", fact.Date: "a date", fact.Moment: "a moment"}[t.Kind]
+	if t.List {
+		return "a list"
+	}
+	return s
 }
 
 func (l *loader) proof(p *Pack, n node, scope *expr.Scope) *Proof {

@@ -240,6 +240,9 @@ func (q *sentence) selectorHead(n node) (Selector, node) {
 			}
 		case "every":
 			d := f.duration()
+			if d.N <= 0 && d.Unit != day.EndOfDay {
+				f.problem("write a period such as 1 month", "a period of no length never ends")
+			}
 			sel.Every = &d
 			sel.Words = "every " + d.String()
 			heads++
@@ -560,6 +563,12 @@ func (q *sentence) match(lf *Leaf, n node, scope *expr.Scope) {
 		}
 		lf.Match = append(lf.Match, m)
 	}
+	for _, m := range lf.Match {
+		a, b := scope.Objects["this"][q.p.Names.Name(m.This)], scope.Objects["that"][q.p.Names.Name(m.That)]
+		if a.Kind != b.Kind && m.This != expr.NamePeriod {
+			n.problem("match references of one type", "%s and %s are of different types and can never be equal", q.p.Names.Name(m.This), q.p.Names.Name(m.That))
+		}
+	}
 }
 
 // reachable refuses a leaf whose party can never meet `per` (section 1, end).
@@ -801,7 +810,16 @@ func (q *sentence) changes() {
 		s.Raises = "prohibited"
 	}
 	if k, ok := q.keys["closed"]; ok {
-		sel := q.selector(k)
+		inner := *k.Node
+		inner.Content = nil
+		for i := 0; i+1 < len(k.Content); i += 2 {
+			if v := k.sub(k.Content[i+1]); k.Content[i].Value == "proof" {
+				s.ClosedProof = q.proof(q.p, v, nil)
+			} else {
+				inner.Content = append(inner.Content, k.Content[i], k.Content[i+1])
+			}
+		}
+		sel := q.selector(k.sub(&inner))
 		s.Closed = &sel
 	}
 }
@@ -966,7 +984,9 @@ func (l *loader) cycles(p *Pack) {
 	for _, s := range p.Standards {
 		byID[s.ID] = append(byID[s.ID], s)
 		for _, k := range s.FindingKinds() {
-			byKind[k] = append(byKind[k], s)
+			if s.For == "" { // a kind of finding means those of cases
+				byKind[k] = append(byKind[k], s)
+			}
 		}
 	}
 	state := map[*Standard]int{}
@@ -987,7 +1007,7 @@ func (l *loader) cycles(p *Pack) {
 		}
 		for _, name := range append(findings, ends...) {
 			deps := byID[name]
-			if deps == nil {
+			if deps == nil && s.For == "" {
 				deps = byKind[name]
 			}
 			for _, d := range deps {
@@ -999,7 +1019,7 @@ func (l *loader) cycles(p *Pack) {
 				l.problems = append(l.problems, Problem{s.File, s.Line, s.ID + " listens to " + name + ", which no standard raises", "write the id of a standard, or a kind of finding"})
 			}
 			for _, d := range deps {
-				if d != s || slices.Contains(findings, s.ID) {
+				if d != s || slices.Contains(findings, s.ID) { // by a kind of finding, a standard does not hear itself
 					visit(d, append(path, s.ID))
 				}
 			}

@@ -96,7 +96,9 @@ type Standard struct {
 
 	Raises string
 	Closed *Selector
-	Asks   *Ask // set for a duty to supply a missing value
+	// ClosedProof is the proof that what closes it needs; nil is any.
+	ClosedProof *Proof
+	Asks        *Ask // set for a duty to supply a missing value
 
 	File string
 	Line int
@@ -138,6 +140,9 @@ type Selector struct {
 	Where       *expr.Condition
 	Words       string
 }
+
+// Critical tells whether its findings are critical.
+func (s *Standard) Critical() bool { return s.Severity == Critical }
 
 // Keyed tells whether a party of the role can be a key of the standard.
 func (s *Standard) Keyed(role string) bool { return role == s.Per || slices.Contains(s.PerAlso, role) }

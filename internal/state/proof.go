@@ -20,7 +20,7 @@ type Judge struct {
 // so that the fact counts as recorded by any due on that day (ruling 29).
 type Proved struct{ By, At day.Instant }
 
-func later(a, b Proved) Proved { return Proved{max(a.By, b.By), max(a.At, b.At)} }
+func latest(a, b Proved) Proved { return Proved{max(a.By, b.By), max(a.At, b.At)} }
 
 // ProvedAt is when the expression first held for event i, judged for the duty;
 // false if it never did, as far as is known. nil is `any`.
@@ -32,13 +32,13 @@ func (c *Case) ProvedAt(i int, e *pack.Proof, j Judge) (Proved, bool) {
 		if !ok {
 			return Proved{}, false // void: it does not even meet `any` (ruling 13)
 		}
-		base = later(base, second)
+		base = latest(base, second)
 	}
 	if e == nil {
 		return base, true
 	}
 	got, ok := c.holds(ev, e, j)
-	return later(base, got), ok
+	return latest(base, got), ok
 }
 
 func (c *Case) base(ev *Event) Proved {
@@ -46,7 +46,26 @@ func (c *Case) base(ev *Event) Proved {
 		return Proved{ev.At.Lo, ev.At.Hi}
 	}
 	t := max(ev.At.Lo, c.knownSince(ev))
-	return Proved{t, t}
+	return Proved{max(ev.At.Lo, c.graced(ev, t)), t}
+}
+
+// graced is the earliest due moment by which a fact entered at t counts as entered
+// in time: its source has some time to hand facts on (ruling 1).
+func (c *Case) graced(ev *Event, t day.Instant) day.Instant {
+	if ev.Source == "" {
+		return t
+	}
+	for _, s := range c.World.Sources {
+		if s.ID != ev.Source || s.Grace == nil {
+			continue
+		}
+		back := c.Cal.Back(t, *s.Grace)
+		if !s.Grace.Elapsed() {
+			back = c.Cal.Start(c.Cal.DateOf(back))
+		}
+		return min(t, back)
+	}
+	return t
 }
 
 func (c *Case) holds(ev *Event, e *pack.Proof, j Judge) (Proved, bool) {
@@ -55,7 +74,7 @@ func (c *Case) holds(ev *Event, e *pack.Proof, j Judge) (Proved, bool) {
 	case pack.ProofAnd:
 		a, okA := c.holds(ev, e.Left, j)
 		b, okB := c.holds(ev, e.Right, j)
-		return later(a, b), okA && okB
+		return latest(a, b), okA && okB
 	case pack.ProofOr:
 		a, okA := c.holds(ev, e.Left, j)
 		b, okB := c.holds(ev, e.Right, j)

@@ -15,17 +15,18 @@ import (
 
 // Input is a case made ready: its facts typed by the pack, not yet cut to a moment.
 type Input struct {
-	Case   *fact.Case
-	World  *fact.World
-	Pack   *pack.Pack
-	Cal    *day.Calendar
-	Events []Event // in the order of facts
-	given  []given
-	byID   map[string]int
-	owners []owner       // the case, then its parties
-	roles  map[int][]int // parties by number of role, in the order they were stated
-	width  int           // registers of all owners together
-	of     string        // case; or person, unit or body, whose corrections are settled already
+	Case    *fact.Case
+	World   *fact.World
+	Pack    *pack.Pack
+	Cal     *day.Calendar
+	Events  []Event // in the order of facts
+	given   []given
+	holders []fact.Field // role holders that are no registers
+	byID    map[string]int
+	owners  []owner       // the case, then its parties
+	roles   map[int][]int // parties by number of role, in the order they were stated
+	width   int           // registers of all owners together
+	of      string        // case; or person, unit or body, whose corrections are settled already
 }
 
 // owner is the case or a party: what is so of it from before the first fact, and
@@ -62,6 +63,11 @@ func Prepare(c *fact.Case, w *fact.World, p *pack.Pack, zone *time.Location) (*I
 	for i, q := range c.Parties {
 		if parties[q.ID] = i; p.Roles[q.Role] == "" {
 			return nil, fmt.Errorf("line %d: party %s: unknown role %q; the pack knows %s", q.Line, q.ID, q.Role, roleNames(p))
+		}
+	}
+	for _, v := range w.Policies {
+		if err := p.ConformPolicy(v); err != nil {
+			return nil, fmt.Errorf("line %d: %w", v.Line, err)
 		}
 	}
 	in.own()
@@ -134,6 +140,10 @@ func roleNames(p *pack.Pack) string {
 func (in *Input) givens(zone *time.Location) error {
 	add := func(owner int, of string, line int, fields []fact.Field) error {
 		for _, g := range fields {
+			if owner < 0 && in.Pack.Register(of, g.Name) == nil && g.Value.Kind == fact.Text && in.World.Persons[g.Value.Text] != nil {
+				in.holders = append(in.holders, g) // who holds a role, from before the first fact
+				continue
+			}
 			r, v, err := in.Pack.ConformGiven(of, g, zone)
 			if err != nil {
 				return fmt.Errorf("line %d: %w", line, err)
@@ -165,6 +175,16 @@ func (in *Input) supersedings() error {
 		}
 		if old := in.Events[i]; old.Fact.Kind != ev.Fact.Kind {
 			return fmt.Errorf("line %d: fact %s is %s and supersedes a %s; a correction keeps the kind", ev.Line, ev.ID, ev.Fact.Kind, old.Fact.Kind)
+		}
+		for n, next := 0, i; ; n++ {
+			if in.Events[next].ID == ev.ID || n > len(in.Events) {
+				return fmt.Errorf("line %d: fact %s supersedes itself, or facts supersede each other in a circle; a correction is a later fact: name the one it corrects", ev.Line, ev.ID)
+			}
+			after, ok := in.byID[in.Events[next].Supersedes]
+			if !ok {
+				break
+			}
+			next = after
 		}
 	}
 	return nil
@@ -220,6 +240,7 @@ type Case struct {
 	kinds    []int32    // by kind: where its positions begin in byKind
 	byKind   []int32
 	taints   map[string]day.Instant
+	waiting  []later // while folding
 }
 
 type change struct {
@@ -259,9 +280,41 @@ func (c *Case) Cut(in *Input, m Moments) error {
 			c.AllExact = c.AllExact && ev.At.Exact()
 		}
 	}
+	c.countersigned()
 	c.fold()
 	return nil
 }
+
+// countersigned puts an event at each moment at which a later signature may prove
+// a fact whose registers wait for it, so that they change then and not before.
+func (c *Case) countersigned() {
+	c.Pack.Setters()
+	var more []*Event
+	for _, ev := range c.Ev {
+		if !c.Pack.Waits(ev.Kind.No) {
+			continue
+		}
+		for _, s := range ev.Signed {
+			if s.At > max(ev.At.Lo, c.knownSince(ev)) && s.At <= c.AsAt && s.At <= c.KnownAt {
+				f := &fact.Fact{ID: ev.ID + " signed by " + s.By, Case: ev.Fact.Case, Kind: fact.KindCountersignature, At: day.At(s.At),
+					By: s.By, Recorded: s.At, RecordedStated: true, Sealed: s.At, Line: ev.Line}
+				signed := &Event{Fact: f, Kind: c.Pack.Kinds[c.Pack.Countersignature], Recorded: s.At, in: c.Input}
+				signed.fill()
+				more = append(more, signed)
+			}
+		}
+	}
+	if more == nil {
+		return
+	}
+	c.Ev = append(c.Ev, more...)
+	slices.SortStableFunc(c.Ev, func(a, b *Event) int {
+		return cmp.Or(cmp.Compare(a.At.Lo, b.At.Lo), cmp.Compare(a.Recorded, b.Recorded))
+	})
+}
+
+// KnownSince is when event i was recorded or, where that is asked, sealed.
+func (c *Case) KnownSince(i int) day.Instant { return c.knownSince(c.Ev[i]) }
 
 func (c *Case) knownSince(ev *Event) day.Instant {
 	if c.BySeal {
@@ -274,6 +327,7 @@ func (c *Case) knownSince(ev *Event) day.Instant {
 func (c *Case) slot(owner int, r *pack.Register) int { return c.owners[owner+1].offset + r.Index }
 
 func (c *Case) fold() {
+	c.waiting = c.waiting[:0]
 	c.hist = slices.Grow(c.hist[:0], c.width)[:c.width]
 	for i := range c.hist {
 		c.hist[i] = c.hist[i][:0]
@@ -301,7 +355,33 @@ func (c *Case) fold() {
 		for _, st := range setters[ev.Kind.No] {
 			c.apply(i, ev, st)
 		}
+		if ev.Kind.No == c.Pack.Countersignature {
+			c.proved(i)
+		}
 	}
+}
+
+// later is a register's new value that waits for a proof which comes at a moment.
+type later struct {
+	owner, pos int // pos: of the fact that sets it
+	reg        *pack.Register
+	val        fact.Value
+	at         day.Instant
+}
+
+// proved puts the values whose proof has come by event i, unless a later fact has
+// set the register since.
+func (c *Case) proved(i int) {
+	c.waiting = slices.DeleteFunc(c.waiting, func(w later) bool {
+		if w.at > c.Ev[i].At.Lo {
+			return false
+		}
+		h := c.hist[c.slot(w.owner, w.reg)]
+		if len(h) == 0 || h[len(h)-1].pos < w.pos {
+			c.put(w.owner, w.reg, i, w.val)
+		}
+		return true
+	})
 }
 
 // index sorts the positions by kind: those of kind k stand in byKind from kinds[k] to kinds[k+1].
@@ -393,7 +473,12 @@ func (c *Case) setOne(owner, i int, ev *Event, st pack.Setter) {
 		needs = r.LowerNeeds
 	}
 	if needs != nil {
-		if _, ok := c.ProvedAt(i, needs, Judge{Key: owner, This: nil}); !ok {
+		got, ok := c.ProvedAt(i, needs, Judge{Key: owner, This: nil})
+		if !ok {
+			return
+		}
+		if got.By > c.base(ev).By {
+			c.waiting = append(c.waiting, later{owner, i, r, v, got.By})
 			return
 		}
 	}

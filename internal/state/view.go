@@ -159,3 +159,14 @@ func (c *Case) Position(t day.Instant) int {
 	})
 	return n - 1
 }
+
+// Holder is who was given as holding a role on the case, where no register of the
+// case is called so; empty if nobody was.
+func (in *Input) Holder(role string) string {
+	for _, h := range in.holders {
+		if h.Name == role {
+			return h.Value.Text
+		}
+	}
+	return ""
+}

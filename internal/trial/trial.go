@@ -125,16 +125,8 @@ func compare(f *timeline.File, rows []*obligation.Row) *Outcome {
 	return out
 }
 
-// opened is what an expectation calls opened: of a must_not, the offending fact's instant.
-func opened(row *obligation.Row) day.Instant {
-	if row.Finding != nil && row.Finding.Offending != nil {
-		return row.Finding.Raised
-	}
-	return row.Opened
-}
-
 func same(e *timeline.Expect, row *obligation.Row) bool {
-	return e.Standard == row.Standard.ID && e.Key == row.Key && (e.Case == "" || e.Case == row.Case) && agrees(e.Opened, opened(row))
+	return e.Standard == row.Standard.ID && e.Key == row.Key && (e.Case == "" || e.Case == row.Case) && agrees(e.Opened, row.Instant())
 }
 
 // agrees compares to the second; an expectation that is a day, with the day.
@@ -160,7 +152,7 @@ func nearest(e *timeline.Expect, rows []*obligation.Row, zone *time.Location) st
 
 // Describe tells a row in one line.
 func Describe(row *obligation.Row, zone *time.Location) string {
-	s := row.Key + " opened " + day.FormatInstant(opened(row), zone)
+	s := row.Key + " opened " + day.FormatInstant(row.Instant(), zone)
 	if row.Due != day.Never && !row.Standard.Gate {
 		s += " due " + day.FormatInstant(row.Due, zone)
 	}
