@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"candour/internal/pack"
 	"candour/internal/timeline"
 	"candour/internal/trial"
 )
@@ -24,6 +25,9 @@ func (c *testCmd) Run(a *app) error {
 	failed, unread := 0, error(nil)
 	for _, path := range c.Files {
 		n, err := a.trial(path, c.Pack)
+		if refused := (pack.Problems)(nil); errors.As(err, &refused) {
+			return err // and told once, not for every file
+		}
 		if err != nil {
 			fmt.Fprintf(a.out, "FAIL  %s: it cannot be run\n", path)
 			unread = errors.Join(unread, err)

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"candour/internal/day"
+	"candour/internal/fact"
 	"candour/internal/pack"
 	"candour/packs"
 )
@@ -35,7 +37,7 @@ func TestShippedPacksLoad(t *testing.T) {
 // mini is a small pack that loads; faults are made by changing it.
 func mini(standards string) fstest.MapFS {
 	return fstest.MapFS{
-		"kinds/k.yaml":     {Data: []byte("- {id: letter, label: {en: Letter}, fields: {n: {type: number, absent: unknown}, who: {type: party}}}\n- {id: answer, about: clerk, label: {en: Answer}}\n")},
+		"kinds/k.yaml":     {Data: []byte("- {id: letter, label: {en: Letter}, fields: {n: {type: number, absent: unknown}, who: {type: party}, grade: {type: enum, of_values: [low, high], absent: unknown}, parts: {type: text, list: yes, absent: unknown}}}\n- {id: answer, about: clerk, label: {en: Answer}}\n")},
 		"registers/r.yaml": {Data: []byte("- {id: open, of: case, type: boolean, absent: yes, set: [{on: answer, to: \"false\"}]}\n")},
 		"standards/s.yaml": {Data: []byte(standards)},
 	}
@@ -55,6 +57,12 @@ func TestFaultsAreToldWithPlaceAndRemedy(t *testing.T) {
 		{"ill-typed", "  while: this.n == 'a'\n", "no matching overload"},
 		{"moment operator", "  while: this.happened < this.recorded\n", "moments have no operators"},
 		{"unknown listener", "  unless: [{finding: nobody}]\n", "listens to nobody, which no standard raises"},
+		{"value never held", "  while: this.grade == 'hihg'\n", `grade is never "hihg"; it is one of low, high`},
+		{"value never held in a list", "  while: this.grade in ['low', 'hihg']\n", `grade is never "hihg"`},
+		{"operator", "  while: this.n * 2 == 4\n", "the operator * is outside the subset of conditions"},
+		{"costly", "  while: parties.clerk.all(a, parties.clerk.all(b, parties.clerk.all(c, a.id == b.id)))\n", "it costs too much: at most 2"},
+		{"no period", "- id: p\n  when: {every: 0 days, clock: this.happened}\n  must: {fact: answer}\n  per: case\n  within: 1 day\n", "a period of no length never ends"},
+		{"match", "- id: m\n  when: {fact: letter}\n  per: case\n  must: {fact: letter, match: [{this: n, that: grade}]}\n  within: 1 day\n", "n and grade are of different types and can never be equal"},
 		{"severity", "  severity: grave\n", `"grave" is no severity; write critical, major or minor`},
 		{"in force", "  in_force: {from: 2020-01-02, to: 2020-01-01}\n", "in force to a day before it begins"},
 		{"scope", "  for: planet\n", `"planet" is nothing a standard can be for`},
@@ -96,4 +104,44 @@ func FuzzLoad(f *testing.F) {
 			t.Fatalf("problems without a place: %v", err)
 		}
 	})
+}
+
+func TestRegistersDerivedInACircleAreRefused(t *testing.T) {
+	fsys := mini("")
+	fsys["registers/r.yaml"].Data = []byte("- {id: a, of: case, derive: '!case.b'}\n- {id: b, of: case, derive: 'parties.clerk.all(c, c.d)'}\n- {id: d, of: clerk, derive: case.a}\n")
+	_, err := pack.Load(fsys, "mini")
+	if err == nil || !strings.Contains(err.Error(), "derived from each other in a circle: case.a → case.b → clerk.d → case.a") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestConditionsOverListsAndPolicies(t *testing.T) {
+	fsys := mini("- id: a\n  when: {fact: letter, where: \"this.parts.exists(p, p == 'x') && within(this.happened, this.recorded, policy.soon)\"}\n  per: case\n  must: {fact: answer}\n  within: 1 day\n")
+	fsys["pack.yaml"] = &fstest.MapFile{Data: []byte("pack: mini\npolicy: {soon: {default: 2 days, max: 3 days}, few: {default: 3, max: 5}}\n")}
+	p, err := pack.Load(fsys, "mini")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := func(s string) *day.Duration {
+		x, err := day.ParseDuration(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &x
+	}
+	for _, c := range []struct {
+		v    fact.Policy
+		want string
+	}{
+		{fact.Policy{Name: "soon", Duration: d("72 hours")}, ""},
+		{fact.Policy{Name: "soon", Duration: d("4 days")}, "4 days is longer than the pack allows, which is 3 days"},
+		{fact.Policy{Name: "soon", Number: 4}, "a length of time, as 14 days, is needed here"},
+		{fact.Policy{Name: "few", Number: 6}, "6 is outside what the pack allows"},
+		{fact.Policy{Name: "many", Number: 6}, "has no such value; it has few, soon"},
+	} {
+		err := p.ConformPolicy(&c.v)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: got %v, want %q", c.v.Name, err, c.want)
+		}
+	}
 }
