@@ -3,10 +3,13 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"candour/internal/day"
+	"candour/internal/fact"
 	"candour/internal/obligation"
 	"candour/internal/pack"
 	"candour/internal/report"
@@ -63,7 +66,8 @@ type checkCmd struct {
 	Files    []string `arg:"" help:"Timelines (.jsonl) or event logs (.xes, .xes.gz)." type:"existingfile"`
 	Format   string   `enum:"table,jsonl,csv" default:"table" help:"table, jsonl or csv."`
 	Standard []string `help:"Only these standards." placeholder:"ID"`
-	Profile  string   `help:"Only the standards of this profile of the pack." placeholder:"NAME"`
+	Profile  string   `help:"Only the standards of this profile of the pack; default the one that the file names." placeholder:"NAME"`
+	Doubts   bool     `help:"Also list where the record cannot tell, and what waits for records."`
 }
 
 func (checkCmd) Help() string {
@@ -89,7 +93,10 @@ func (c *checkCmd) Run(a *app) error {
 			if a.watched && cases%500 == 0 {
 				fmt.Fprintf(a.err, "\r%d cases read", cases)
 			}
-			return write(w, res.Rows, &n, res.Case.Cal.Zone())
+			if res.Scope == "" {
+				n.silent(res)
+			}
+			return c.write(w, res.Rows, &n, res.Case.Cal.Zone())
 		})
 		if err != nil {
 			return err
@@ -103,6 +110,9 @@ func (c *checkCmd) Run(a *app) error {
 	}
 	if c.Format == "table" {
 		fmt.Fprintln(a.out, n.sentence(cases))
+		for _, s := range n.feeds {
+			fmt.Fprintln(a.out, s)
+		}
 	}
 	if n.findings > 0 {
 		return errFound
@@ -111,14 +121,14 @@ func (c *checkCmd) Run(a *app) error {
 }
 
 // write hands on a case's findings in the order in which they were raised.
-func write(w report.Writer, rows []*obligation.Row, n *tally, zone *time.Location) error {
+func (c *checkCmd) write(w report.Writer, rows []*obligation.Row, n *tally, zone *time.Location) error {
 	var found []*obligation.Row
 	for _, row := range rows {
-		if n.add(row); row.Finding != nil {
+		if n.add(row); row.Finding != nil || c.Doubts && (row.CannotTell || row.Waiting != "") {
 			found = append(found, row)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b *obligation.Row) int { return cmp.Compare(a.Finding.Raised, b.Finding.Raised) })
+	slices.SortStableFunc(found, func(a, b *obligation.Row) int { return cmp.Compare(shown(a), shown(b)) })
 	for _, row := range found {
 		if err := w.Write(report.Of(row, zone)); err != nil {
 			return err
@@ -127,13 +137,24 @@ func write(w report.Writer, rows []*obligation.Row, n *tally, zone *time.Locatio
 	return nil
 }
 
+// shown is the moment by which a row is put in order: when it was raised, or opened.
+func shown(r *obligation.Row) day.Instant {
+	if r.Finding != nil {
+		return r.Finding.Raised
+	}
+	return r.Opened
+}
+
 // on says which standards are asked for.
-func (c *checkCmd) on(p *pack.Pack) (func(*pack.Standard) bool, error) {
-	ids := c.Standard
-	if c.Profile != "" {
-		members, ok := p.Profiles[c.Profile]
+func (c *checkCmd) on(p *pack.Pack, profile string) (func(*pack.Standard) bool, error) {
+	ids := slices.Clone(c.Standard)
+	if c.Profile != "" || len(ids) > 0 {
+		profile = c.Profile
+	}
+	if profile != "" {
+		members, ok := p.Profiles[profile]
 		if !ok {
-			return nil, fmt.Errorf("the pack %s has no profile %q", p.ID, c.Profile)
+			return nil, fmt.Errorf("the pack %s has no profile %q; it has %s", p.ID, profile, strings.Join(slices.Sorted(maps.Keys(p.Profiles)), ", "))
 		}
 		ids = append(ids, members...)
 	}
@@ -153,7 +174,29 @@ func (c *checkCmd) on(p *pack.Pack) (func(*pack.Standard) bool, error) {
 }
 
 // tally counts rows for the sentence under the table.
-type tally struct{ findings, open, waiting, unknown, pending int }
+type tally struct {
+	findings, open, waiting, unknown, pending int
+	feeds                                     []string // a sentence for each feed that is silent
+	world                                     *fact.World
+}
+
+// silent notes the feeds of a file that have been silent for too long, once a file.
+func (t *tally) silent(res *obligation.Result) {
+	w := res.Case.World
+	if w == t.world {
+		return
+	}
+	t.world = w
+	for _, s := range obligation.Silent(w, res.Case.Cal, res.Case.Moments) {
+		if s.Since == 0 {
+			t.feeds = append(t.feeds, fmt.Sprintf("The feed %s has never said how far it is complete.", s.Source))
+			continue
+		}
+		zone := res.Case.Cal.Zone()
+		t.feeds = append(t.feeds, fmt.Sprintf("The feed %s is silent: it was complete to %s and should have reported by %s. What waits for it is not raised.",
+			s.Source, day.FormatInstant(s.Since, zone), day.FormatInstant(s.Due, zone)))
+	}
+}
 
 func (t *tally) add(r *obligation.Row) {
 	switch {
@@ -180,7 +223,7 @@ func (t tally) sentence(cases int) string {
 		s += fmt.Sprintf(" %d waiting for records.", t.waiting)
 	}
 	if t.unknown > 0 {
-		s += fmt.Sprintf(" In %d places the record cannot tell.", t.unknown)
+		s += fmt.Sprintf(" In %s the record cannot tell.", count(t.unknown, "place"))
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"candour/internal/obligation"
@@ -22,13 +23,14 @@ func (explainCmd) Help() string {
 }
 
 func (c *explainCmd) Run(a *app) error {
-	foundCase, told := false, 0
+	foundCase, told, known := false, 0, false
 	for _, path := range c.In {
 		err := sweep.Findings(path, c.options(a), c.ask(a), func(res *obligation.Result) error {
 			if res.Case.Case.ID != c.Case {
 				return nil
 			}
 			foundCase = true
+			known = known || slices.Contains(res.Case.Pack.StandardIDs(), c.Standard)
 			for _, row := range res.Rows {
 				if c.Standard == "" && row.Finding == nil || c.Standard != "" && row.Standard.ID != c.Standard {
 					continue
@@ -47,6 +49,8 @@ func (c *explainCmd) Run(a *app) error {
 	switch {
 	case !foundCase:
 		return fmt.Errorf("no case %q in %s", c.Case, strings.Join(c.In, ", "))
+	case c.Standard != "" && !known:
+		return fmt.Errorf("the pack has no standard %q; `candour pack check` reads it whole", c.Standard)
 	case told == 0 && c.Standard != "":
 		return fmt.Errorf("the standard %q opened nothing on case %s; `candour check` lists what did", c.Standard, c.Case)
 	case told == 0:

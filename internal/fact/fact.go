@@ -232,6 +232,7 @@ type Policy struct {
 // World is what stands around the cases: it is shared by all of a file's cases.
 type World struct {
 	Body     string
+	Profile  string // the pack's profile that the file asks for; "": all standards
 	Bodies   map[string]*Body
 	Units    map[string]*Unit
 	Persons  map[string]*Person

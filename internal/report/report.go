@@ -15,36 +15,44 @@ import (
 	"candour/internal/obligation"
 )
 
-// Line is one finding as it is written out. Times are local, in the zone of the case.
+// Line is one finding as it is written out; without a finding, a place where the
+// record cannot tell, or what waits for records, and why. Times are local, in the zone of the case.
 type Line struct {
 	Case     string   `json:"case"`
 	Key      string   `json:"key"`
 	Standard string   `json:"standard"`
 	Title    string   `json:"title,omitempty"`
-	Finding  string   `json:"finding"`
+	Finding  string   `json:"finding,omitempty"`
 	Severity string   `json:"severity"`
 	State    string   `json:"state"`
 	Opened   string   `json:"opened"`
 	Due      string   `json:"due,omitempty"`
-	Raised   string   `json:"raised"`
+	Raised   string   `json:"raised,omitempty"`
 	Closed   string   `json:"closed,omitempty"`
 	Late     bool     `json:"late,omitempty"`
 	Advisory bool     `json:"advisory,omitempty"`
+	Why      string   `json:"why,omitempty"`
 	Owes     string   `json:"owes,omitempty"`
 	Tell     []string `json:"tell,omitempty"`
 }
 
-// Of makes the line of a row that has a finding.
+// Of makes the line of a row.
 func Of(r *obligation.Row, zone *time.Location) Line {
-	f := r.Finding
 	l := Line{
-		Case: r.Case, Key: r.Key, Standard: r.Standard.ID, Title: r.Standard.Title, Finding: f.Kind, Severity: r.Standard.Severity.String(),
-		State: r.State(), Opened: day.FormatInstant(r.Opened, zone), Raised: day.FormatInstant(f.Raised, zone),
-		Late: f.Late, Advisory: f.Advisory, Owes: r.Owes(), Tell: r.Tell(),
+		Case: r.Case, Key: r.Key, Standard: r.Standard.ID, Title: r.Standard.Title, Severity: r.Standard.Severity.String(),
+		State: r.State(), Opened: day.FormatInstant(r.Opened, zone), Owes: r.Owes(), Tell: r.Tell(), Why: r.Why,
+	}
+	if r.Waiting != "" {
+		l.Why = "the source " + r.Waiting + " has not reported past the due moment"
 	}
 	if r.Due != day.Never && !r.Standard.Gate {
 		l.Due = day.FormatInstant(r.Due, zone)
 	}
+	f := r.Finding
+	if f == nil {
+		return l
+	}
+	l.Finding, l.Raised, l.Late, l.Advisory = f.Kind, day.FormatInstant(f.Raised, zone), f.Late, f.Advisory
 	if f.Closed != 0 {
 		l.Closed = day.FormatInstant(f.Closed, zone)
 	}
@@ -83,12 +91,12 @@ type comma struct {
 func (c *comma) Write(l Line) error {
 	if !c.begun {
 		c.begun = true
-		if err := c.w.Write([]string{"case", "key", "standard", "finding", "severity", "state", "opened", "due", "raised", "closed", "late", "advisory", "owes", "tell"}); err != nil {
+		if err := c.w.Write([]string{"case", "key", "standard", "finding", "severity", "state", "opened", "due", "raised", "closed", "late", "advisory", "owes", "tell", "why"}); err != nil {
 			return err
 		}
 	}
 	row := []string{l.Case, l.Key, l.Standard, l.Finding, l.Severity, l.State, l.Opened, l.Due, l.Raised, l.Closed,
-		fmt.Sprint(l.Late), fmt.Sprint(l.Advisory), l.Owes, strings.Join(l.Tell, " ")}
+		fmt.Sprint(l.Late), fmt.Sprint(l.Advisory), l.Owes, strings.Join(l.Tell, " "), l.Why}
 	for i := range row {
 		row[i] = inert(row[i])
 	}
@@ -136,11 +144,14 @@ func (t *table) Close() error {
 		default:
 			closed = short(closed)
 		}
-		finding := l.Finding
+		finding, when := l.Finding, l.Raised
 		if l.Advisory {
 			finding += " (advisory)"
 		}
-		cells = append(cells, []string{l.Raised, l.Case, l.Key, l.Standard, finding, closed})
+		if finding == "" {
+			finding, when, closed = l.State, l.Opened, ""
+		}
+		cells = append(cells, []string{when, l.Case, l.Key, l.Standard, finding, closed})
 	}
 	return t.print(cells)
 }

@@ -60,8 +60,9 @@ func Read(r io.Reader, name string, o Options, visit func(*state.Input) error) (
 type Ask struct {
 	// Moments gives the two moments, in a case's zone.
 	Moments func(zone *time.Location) (state.Moments, error)
-	// On chooses the pack's standards; nil, or a nil answer, is all of them.
-	On func(*pack.Pack) (func(*pack.Standard) bool, error)
+	// On chooses the pack's standards, knowing the profile that the file asks for;
+	// nil, or a nil answer, is all of them.
+	On func(p *pack.Pack, profile string) (func(*pack.Standard) bool, error)
 }
 
 // Findings evaluates every case of a file, and then the persons, units and bodies
@@ -77,7 +78,7 @@ func Findings(path string, o Options, ask Ask, visit func(*obligation.Result) er
 	_, err := Each(path, o, func(in *state.Input) error {
 		if !begun && ask.On != nil {
 			var err error
-			if on, err = ask.On(in.Pack); err != nil {
+			if on, err = ask.On(in.Pack, in.World.Profile); err != nil {
 				return err
 			}
 		}

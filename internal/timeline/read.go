@@ -168,6 +168,7 @@ func (r *reader) header(o *object) {
 		return
 	}
 	r.file = &File{Pack: r.text(o, "pack", false), Profile: r.text(o, "profile", false), ZoneName: usualZone, World: fact.NewWorld(r.text(o, "body", true))}
+	r.file.World.Profile = r.file.Profile
 	if v := r.text(o, "candour", true); v != version {
 		r.fail(`write "timeline/1"`, "this program does not know the version %q", v)
 		r.stopped = true
