@@ -98,13 +98,13 @@ func (c *comma) Write(l Line) error {
 	row := []string{l.Case, l.Key, l.Standard, l.Finding, l.Severity, l.State, l.Opened, l.Due, l.Raised, l.Closed,
 		fmt.Sprint(l.Late), fmt.Sprint(l.Advisory), l.Owes, strings.Join(l.Tell, " "), l.Why}
 	for i := range row {
-		row[i] = inert(row[i])
+		row[i] = Inert(row[i])
 	}
 	return c.w.Write(row)
 }
 
-// inert keeps a spreadsheet from running a cell as a formula.
-func inert(s string) string {
+// Inert keeps a spreadsheet from running a cell as a formula.
+func Inert(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
 	}
@@ -153,12 +153,14 @@ func (t *table) Close() error {
 		}
 		cells = append(cells, []string{when, l.Case, l.Key, l.Standard, finding, closed})
 	}
-	return t.print(cells)
+	return Table(t.w, t.width, cells)
 }
 
 func short(s string) string { return strings.TrimSuffix(s, ":00") }
 
-func (t *table) print(cells [][]string) error {
+// Table prints rows of cells in columns, the first row being their heads; where
+// the terminal is too narrow the widest of the texts give way.
+func Table(w io.Writer, width int, cells [][]string) error {
 	widths := make([]int, len(cells[0]))
 	for _, row := range cells {
 		for i, c := range row {
@@ -166,13 +168,13 @@ func (t *table) print(cells [][]string) error {
 		}
 	}
 	total := 2 * (len(widths) - 1)
-	for _, w := range widths {
-		total += w
+	for _, n := range widths {
+		total += n
 	}
-	for total > t.width { // the widest of the names gives way
-		i := 1
-		for _, j := range []int{1, 2, 3} {
-			if widths[j] > widths[i] {
+	for total > width {
+		i := len(widths) - 1
+		for j := range widths[:len(widths)-1] {
+			if j > 0 && widths[j] > widths[i] {
 				i = j
 			}
 		}
@@ -193,7 +195,7 @@ func (t *table) print(cells [][]string) error {
 				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c)+2))
 			}
 		}
-		if _, err := fmt.Fprintln(t.w, strings.TrimRight(b.String(), " ")); err != nil {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
 			return err
 		}
 	}
