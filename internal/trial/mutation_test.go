@@ -92,7 +92,7 @@ func onLeaves(s *pack.Standard, change func(*pack.Leaf) bool) (func(), bool) {
 // an example that meets it; the list may only get shorter.
 var survivors = []string{
 	"statement-signature-confirmed/1 proof", "statement-signature-confirmed/1 kind", "retraction-confirmed/1 proof", "retraction-confirmed/1 kind",
-	"device-result/1 proof", "device-result/1 kind", "superintendent-6m/1 proof", "superintendent-6m/1 kind", "handover-3wd/1 proof", "handover-3wd/1 kind",
+	"device-result/1 proof", "device-result/1 kind",
 	"victim-agreed-update/1 kind",
 }
 
