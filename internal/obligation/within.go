@@ -238,6 +238,8 @@ func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
 		if !r.c.Concerns(p, row.key) {
 			return day.No
 		}
+	} else if r.ofAnother(p, row.key) {
+		return day.No
 	} else {
 		this := r.this(&row.this)
 		for _, m := range lf.Match {
@@ -259,6 +261,17 @@ func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
 	env := r.env(&row.this, row.key)
 	env.That = ev
 	return lf.Where.Eval(env)
+}
+
+// ofAnother tells whether event p is about other parties of the key's role and not
+// about the key: what is tied by `match` need not be about the key (ruling 24), but
+// what one victim was told is not told to another.
+func (r *run) ofAnother(p, key int) bool {
+	if key < 0 || r.c.Concerns(p, key) {
+		return false
+	}
+	role := r.c.Case.Parties[key].Role
+	return slices.ContainsFunc(r.c.Ev[p].Parties, func(q int) bool { return r.c.Case.Parties[q].Role == role })
 }
 
 // ofPeriod tells whether a value names the period whose end opened the row: by its
