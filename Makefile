@@ -33,5 +33,11 @@ race:
 test: lint race
 	CANDOUR_DATA="$(LOGS)" $(GO) test -count=1 ./...
 
+# Every reader, each for FUZZTIME; what is found is kept in testdata/fuzz.
+FUZZTIME ?= 30s
+FUZZ = timeline/FuzzRead timeline/FuzzRoundTrip exchange/FuzzReadXES exchange/FuzzReadXESGzip exchange/FuzzParseMapping \
+	pack/FuzzLoad pack/FuzzLoadFiles pack/FuzzParseProof expr/FuzzCompile day/FuzzParseMoment day/FuzzParseDuration
+
 fuzz:
-	$(GO) test ./internal/timeline -run xxx -fuzz FuzzRead -fuzztime 30s
+	@set -e; for f in $(FUZZ); do echo "$$f for $(FUZZTIME)"; \
+		$(GO) test ./internal/$${f%/*} -run xxx -fuzz "^$${f#*/}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s -parallel 1; done

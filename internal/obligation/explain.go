@@ -114,7 +114,7 @@ func (r *Row) counting(zone *time.Location) []string {
 			out = append(out, r.r.c.Cal.Count(step.Count.Clock, step.Count.Duration).Explain(r.r.c.Cal)...)
 		}
 	}
-	if r.Due != day.Never && (len(r.Counted) != 1 || r.Counted[0].Count == nil) {
+	if r.Due != day.Never && !r.Paused && (len(r.Counted) != 1 || r.Counted[0].Count == nil) {
 		out = append(out, "Due: "+day.FormatInstant(r.Due, zone)+".")
 	}
 	return out

@@ -234,17 +234,13 @@ func (r *run) judge(s *pack.Standard, row *Row, triggers []opening, chain []*Row
 	if row.CannotTell {
 		return chain
 	}
-	switch {
+	switch cut := r.restart(s, row, triggers); {
 	case s.Modal == pack.MustNot:
-		r.forbid(s, row)
+		r.forbid(s, row, cut)
 		return chain
 	case s.Gate:
 		r.gate(s, row)
 	default:
-		var cut *opening
-		if s.Repeat == pack.Restart && len(triggers) > 0 {
-			cut = &triggers[0]
-		}
 		r.within(s, row, cut)
 	}
 	next := r.again(s, row)
@@ -254,6 +250,24 @@ func (r *run) judge(s *pack.Standard, row *Row, triggers []opening, chain []*Row
 	chain = append(chain, next)
 	slices.SortStableFunc(chain, func(a, b *Row) int { return cmp.Or(cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.pos, b.pos)) })
 	return chain
+}
+
+// restart is the next trigger that opens the duty anew and so ends the row; nil
+// if there is none, or a trigger does not end it.
+func (r *run) restart(s *pack.Standard, row *Row, triggers []opening) *opening {
+	if s.Repeat != pack.Restart {
+		return nil
+	}
+	for i := range triggers {
+		o := &triggers[i]
+		if o.event != nil && o.event == row.this.event {
+			continue // another selector for the same fact
+		}
+		if t, _ := r.opens(s, row.key, o); t == day.Yes {
+			return o
+		}
+	}
+	return nil
 }
 
 // row makes the row of a trigger: nil if its conditions do not hold; a row

@@ -45,7 +45,7 @@ func TestWouldIsWhatThenHappens(t *testing.T) {
 		}
 		var told []string
 		for _, b := range fore.Breaches {
-			told = append(told, words(b.Row))
+			told = append(told, foretold(b.Row))
 		}
 		whole, err := state.Prepare(c, w, law, law.Calendar.Zone())
 		if err != nil {
@@ -58,7 +58,7 @@ func TestWouldIsWhatThenHappens(t *testing.T) {
 		var raised []string
 		for _, row := range obligation.Run(at, nil).Rows {
 			if row.Finding != nil && (about(row, draft) || row.Standard.Gate && row.Trigger.Event != nil && row.Trigger.Event.ID == draft.ID) {
-				raised = append(raised, words(row))
+				raised = append(raised, foretold(row))
 			}
 		}
 		slices.Sort(told)
@@ -73,7 +73,7 @@ func about(row *obligation.Row, f *fact.Fact) bool {
 	return row.Finding.Offending != nil && row.Finding.Offending.ID == f.ID
 }
 
-func words(row *obligation.Row) string {
+func foretold(row *obligation.Row) string {
 	return fmt.Sprint(row.Standard.ID, " ", row.Key, " ", row.Finding.Kind)
 }
 

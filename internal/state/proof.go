@@ -127,9 +127,9 @@ func (c *Case) eligible(ev *Event, s fact.Signature, otherUnit bool) bool {
 	sp := signer.PostAt(s.At)
 	var rp *fact.Post
 	if recorder != nil {
-		rp = recorder.PostAt(min(s.At, ev.Recorded))
-		if rp == nil {
-			rp = recorder.PostAt(s.At)
+		rp = recorder.PostAt(s.At)
+		if rp == nil { // they had left: the post they last held when they recorded it
+			rp = recorder.PostAt(ev.Recorded)
 		}
 	}
 	return c.outranks(sp, rp, otherUnit)

@@ -477,7 +477,7 @@ func (c *Case) setOne(owner, i int, ev *Event, st pack.Setter) {
 		if !ok {
 			return
 		}
-		if got.By > c.base(ev).By {
+		if got.By > max(ev.At.Lo, c.knownSince(ev)) {
 			c.waiting = append(c.waiting, later{owner, i, r, v, got.By})
 			return
 		}
