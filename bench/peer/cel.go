@@ -132,6 +132,16 @@ func celEvent(l *trace.Log, e *trace.Event) ref.Val {
 	return celObject(m)
 }
 
+// celMaps is what a condition sees, as Go maps of Go values.
+func celMaps(l *trace.Log, c *trace.Case, j int) map[string]any {
+	e := &c.Events[j]
+	this := map[string]any{"act": l.Acts[e.Act], "flag": e.Flag, "grade": e.Grade, "by": l.People[e.By], "on": time.Unix(int64(e.On)*86400, 0).UTC()}
+	if e.HasAmount {
+		this["amount"] = e.Amount
+	}
+	return map[string]any{"this": this, "kase": map[string]any{"amount": c.Amount}}
+}
+
 // holds: what the interpreter cannot tell, because a value is missing, does not hold.
 func holds(p cel.Program, s *sight) bool {
 	v, _, err := p.Eval(s)

@@ -20,12 +20,15 @@ import (
 // own way: ours as a standard's `where`, lowered when the pack was loaded.
 type Conditions struct {
 	conds   []*rule.Cond
+	pack    *pack.Pack
 	ours    []*expr.Condition
+	values  []func(int) bool
 	envs    []expr.Env
 	log     *trace.Log
 	at      [][2]int // case and place of each event
 	cel     []cel.Program
 	sights  []sight
+	maps    []map[string]any
 	opa     []rego.PreparedEvalQuery
 	regoIns []ast.Value
 }
@@ -41,6 +44,7 @@ func NewConditions(l *trace.Log, conds []*rule.Cond) (*Conditions, error) {
 		for j := range k.events {
 			c.at = append(c.at, [2]int{i, j})
 			c.sights = append(c.sights, sight{this: k.events[j], kase: k.kase})
+			c.maps = append(c.maps, celMaps(l, &l.Cases[i], j))
 			in, err := ast.InterfaceToValue(map[string]any{"this": regoEvent(l, &l.Cases[i].Events[j]), "amount": l.Cases[i].Amount})
 			if err != nil {
 				return nil, err
@@ -76,6 +80,7 @@ func (c *Conditions) candour() error {
 	if err != nil {
 		return err
 	}
+	c.pack = p
 	for _, s := range p.Standards {
 		c.ours = append(c.ours, s.When[0].Where)
 	}
@@ -94,6 +99,7 @@ func (c *Conditions) candour() error {
 			c.envs = append(c.envs, env)
 		}
 	}
+	c.values = overValues(c)
 	return nil
 }
 

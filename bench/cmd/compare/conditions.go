@@ -48,7 +48,8 @@ func conditionContenders(c *peer.Conditions, i int) []contest.Contender {
 	}
 	asked := (c.Len() + peer.OPAEvery - 1) / peer.OPAEvery
 	return []contest.Contender{
-		check("Candour", 1, want, c.Candour), check("plain Go", 1, want, c.Plain), check("cel-go", 1, want, c.CEL),
+		check("Candour", 1, want, c.Candour), check("plain Go", 1, want, c.Plain), check("cel-go", 1, want, c.CEL), check("cel-go over Go maps", 1, want, c.CELMaps),
+		check("Go over our values", 1, want, c.Values),
 		check("OPA", float64(asked)/float64(c.Len()), c.Sampled(i), c.OPA),
 	}
 }

@@ -60,7 +60,7 @@ func (t *table) row(what string, ours, peer contest.Time, unit int, b *bar) {
 	ratio := float64(ours.Median) / float64(peer.Median)
 	name := peer.Name
 	if peer.Part < 1 {
-		name += fmt.Sprintf(" (1 in %.0f, scaled)", 1/peer.Part)
+		name += fmt.Sprintf(" (%.2g %%, scaled)", 100*peer.Part)
 	}
 	fmt.Fprintf(t.w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", what, span(ours, unit), name, span(peer, unit), speed(ratio), b, b.met(ratio))
 }
