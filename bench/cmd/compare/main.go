@@ -27,7 +27,7 @@ func (s *settings) runs(part string) bool { return slices.Contains(s.parts, part
 func main() {
 	s := settings{}
 	parts := flag.String("part", "conditions,real,generated", "which parts to run")
-	flag.IntVar(&s.rounds, "rounds", 7, "turns of each contender")
+	flag.IntVar(&s.rounds, "rounds", 5, "turns of each contender")
 	flag.IntVar(&s.events, "events", 1_000_000, "events of the generated log")
 	flag.IntVar(&s.seed, "seed", 1, "seed of the generated log")
 	flag.Parse()

@@ -179,7 +179,7 @@ func generated(s settings) error {
 	if err != nil {
 		return err
 	}
-	times, err := contest.Run(min(s.rounds, 5), sweeps(es))
+	times, err := contest.Run(min(s.rounds, 3), sweeps(es))
 	if err != nil {
 		return err
 	}
