@@ -1,13 +1,14 @@
 # make demo   what a newcomer should run first
 # make test   every test, as continuous integration runs it
 # make check  build, vet and the unit tests: fast, run it all the time
+# make bench  the engine beside its peers, some minutes; doc/performance.md says how to read it
 
 
 GO ?= go
 LOGS ?= $(abspath $(firstword $(wildcard $(CANDOUR_DATA) ../shared/data)))
 FOUNDING = packs/ew-investigation/examples/case-01.jsonl
 
-.PHONY: demo test check lint race fuzz
+.PHONY: demo test check lint race fuzz bench
 
 bin/candour: $(shell find cmd internal packs -name '*.go' -o -name '*.yaml' -o -name '*.jsonl') go.mod go.sum
 	$(GO) build -trimpath -o $@ ./cmd/candour
@@ -41,3 +42,9 @@ FUZZ = timeline/FuzzRead timeline/FuzzRoundTrip exchange/FuzzReadXES exchange/Fu
 fuzz:
 	@set -e; for f in $(FUZZ); do echo "$$f for $(FUZZTIME)"; \
 		$(GO) test ./internal/$${f%/*} -run xxx -fuzz "^$${f#*/}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s -parallel 1; done
+
+# A module of its own, so that its peers are no dependencies of the program. Every
+# peer must give the right counts before anything is timed.
+bench: export CANDOUR_DATA := $(abspath $(or $(CANDOUR_DATA),$(LOGS)))
+bench:
+	cd bench && $(GO) vet ./... && $(GO) test -count=1 ./... && $(GO) run ./cmd/compare
