@@ -44,8 +44,8 @@ func (r *run) open(s *pack.Standard) {
 func (r *run) factOpenings(out []opening, sel *pack.Selector) []opening {
 	for _, k := range sel.Kinds {
 		for _, i := range r.c.ByKind(k) {
-			if ev := r.c.Ev[i]; !sel.Substantive || r.substantive(int(i)) {
-				out = append(out, opening{at: ev.At.Lo, pos: int(i), event: ev, sel: sel})
+			if !sel.Substantive || r.substantive(int(i)) {
+				out = append(out, opening{at: r.c.Begins(int(i)), pos: int(i), event: r.c.Ev[i], sel: sel})
 			}
 		}
 	}

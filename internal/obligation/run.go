@@ -410,13 +410,18 @@ func (r *run) again(s *pack.Standard, row *Row) *Row {
 // Under switches on the named standards and, so that their triggers exist,
 // those whose findings or ends they listen to.
 func Under(p *pack.Pack, ids []string) func(*pack.Standard) bool {
-	want := map[string]bool{}
+	want := make([]bool, len(p.Standards))
+	mark := func(id string) {
+		for _, s := range p.Standards {
+			want[s.No] = want[s.No] || s.ID == id
+		}
+	}
 	for _, id := range ids {
-		want[id] = true
+		mark(id)
 	}
 	for i := len(p.Standards) - 1; i >= 0; i-- { // listeners come after what they listen to
 		s := p.Standards[i]
-		if !want[s.ID] {
+		if !want[s.No] {
 			continue
 		}
 		if s.HearsAll {
@@ -424,14 +429,10 @@ func Under(p *pack.Pack, ids []string) func(*pack.Standard) bool {
 		}
 		findings, ends := s.Listens()
 		for _, name := range append(findings, ends...) {
-			for _, dep := range p.Standards {
-				if dep.ID == name {
-					want[name] = true
-				}
-			}
+			mark(name)
 		}
 	}
-	return func(s *pack.Standard) bool { return want[s.ID] }
+	return func(s *pack.Standard) bool { return want[s.No] }
 }
 
 // Proves tells whether the discharging fact had the proof.

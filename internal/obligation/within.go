@@ -172,6 +172,9 @@ func (r *run) leaf(s *pack.Standard, lf *pack.Leaf, row *Row) (met Done, ok bool
 	for _, k := range lf.Kinds {
 		for _, i := range r.later(s, row, k) {
 			p := int(i)
+			if ok && r.c.AllExact && r.c.Begins(p) > met.held {
+				break // nothing is proved before it happens
+			}
 			fits, unsure := r.candidate(s, row, p)
 			if !fits || r.matches(lf, row, p) != day.Yes {
 				continue
@@ -223,6 +226,9 @@ func (r *run) later(s *pack.Standard, row *Row, kind int) []int32 {
 // opening counts as later (decision record 0005). unsure: the stated interval
 // neither begins after the opening nor ends by the due day.
 func (r *run) candidate(s *pack.Standard, row *Row, p int) (ok, unsure bool) {
+	if r.c.AllExact && p > row.pos {
+		return true, false
+	}
 	ev := r.c.Ev[p]
 	oneDay := ev.At.Whole && r.c.Cal.DateOf(ev.At.Lo) == r.c.Cal.DateOf(ev.At.Hi)
 	straddles := !ev.At.Exact() && !oneDay && ev.At.Lo <= row.Due && row.Due != day.Never && ev.At.Hi > r.c.Cal.End(r.c.Cal.DateOf(row.Due))
