@@ -96,12 +96,12 @@ func (l *life) willForge() {
 func (l *life) willDrift() {
 	l.h.dropsHandover = true
 	l.h.driftFrom = l.cal.at(restructured.Add(3), 0, 5)
-	l.h.driftTo = l.h.driftFrom + day.Instant(l.between(95, 140))*oneDay
+	l.h.driftTo = l.h.driftFrom + day.Instant(l.between(125, 150))*oneDay
 	l.suspectAdult()
 	l.p.ages = []int{5 + l.r.IntN(10)}
 	l.p.group, l.p.grade, l.p.arrest, l.p.namedAfter = "child-sexual-contact", "medium", true, 0
 	l.p.device, l.p.third, l.p.leads, l.p.missing, l.p.weeks, l.p.ending = false, false, 0, false, 34, policeNFA
-	for _, standard := range []string{"progress-28d", "supervisor-28d", "victim-monthly-2006", "bail-review-pre2017"} {
+	for _, standard := range []string{"progress-28d", "supervisor-28d", "victim-monthly-2006", "victim-agreed-update", "bail-review-pre2017"} {
 		l.plant.raise(standard, "", 0)
 	}
 }
@@ -176,13 +176,14 @@ func (l *life) missTold(told []*fact.Fact) {
 // reviewedInBatch enters two reviews under earlier dates and a third on the same
 // afternoon, all empty; the inspector signs the pile.
 func (l *life) reviewedInBatch(first day.Instant) {
-	l.miss("supervisor-28d", "", first, "28 days")
+	l.miss("supervisor-28d", "", max(first, l.grades[0].from), "28 days")
 	b := l.h.batch
 	by := l.sergeant(l.team, l.seat, first)
 	for i, at := range []day.Instant{l.after(first, 26, 26), l.after(first, 52, 53), b + 25*minute} {
 		e := l.reviewOf("review.supervisor", at, by, 0, 0).written(b + day.Instant(26+4*i)*minute)
 		e.Signed = []fact.Signature{{By: l.team.inspector(b), At: l.cal.plain(b + day.Instant(60+2*i)*minute)}}
 	}
+	l.plant.raise("entry-backdated", "", 0)
 	l.miss("hollow-review", "", b+25*minute, "5 working days")
 	l.reviews(b + oneDay)
 }
@@ -196,23 +197,19 @@ func (l *life) closedToTarget() {
 	}
 }
 
-// lost is an exhibit that the count does not find, and nobody told. It returns
-// when it was found again, 0 for never.
-func (l *life) lost(x string, counted, t day.Instant) day.Instant {
-	l.h.losesExhibit = false
-	l.add("exhibit.not_located", t, auditor, x).text("exhibit", x).text("reason", "Not on its shelf")
+// lost is an exhibit that the count does not find, and nobody told; in some cases
+// it turns up again, weeks later.
+func (l *life) lost(shelf map[string]span, t day.Instant) {
+	x := l.on(shelf, t)[0]
+	l.add("exhibit.not_located", t-10*minute, auditor, x).text("exhibit", x).text("reason", "Not on its shelf")
 	l.plant.raise("exhibit-not-located", x, l.cal.DateOf(t))
 	l.miss("exhibit-missing-escalated", x, t, "end of next day")
-	if l.chance(40) {
-		found := l.after(t, 20, 70)
+	shelf[x] = span{}
+	if l.chance(50) {
+		found := l.after(t, 30, 80)
 		l.add("exhibit.found", found, exhibitsTwo, x).text("to", "main store").text("reason", "Behind another case's box")
-		if found > l.cal.due(counted, "90 days") {
-			l.miss("exhibit-reconciled", x, counted, "90 days")
-		}
-		return found + hour
+		shelf[x] = span{found, day.Never}
 	}
-	l.miss("exhibit-reconciled", x, counted, "90 days")
-	return 0
 }
 
 // denied is the audit, months later, that asks the person whose name it is.
@@ -245,19 +242,17 @@ func (l *life) lastParty(kind string) string {
 	return l.c.Facts[i].About[0]
 }
 
-// unnotified is an offender who was told and never came; in half the cases the
-// gap is found, weeks late.
-func (l *life) unnotified(s string, t day.Instant) {
+// unnotified is an offender who was told and never came; in half the cases the gap
+// is found, weeks late. It returns when, 0 for never.
+func (l *life) unnotified(s string, t day.Instant) day.Instant {
 	l.miss("sor-initial", s, t, "3 days beginning with the day")
 	l.miss("sor-register-record", s, t, "3 working days")
 	missed := l.cal.due(t, "3 days beginning with the day").Second() + 1e9
 	l.miss("sor-breach-acted", s, missed, "1 working day")
 	if l.chance(50) {
-		return
+		return 0
 	}
 	found := l.after(t, 30, 80)
-	l.add("sor.notified", found, offenderMgr, s).text("station", "Northmere Central").doc("notification", "Notification form")
-	l.add("visor.record_confirmed", found+2*hour, offenderMgr, s).from("visor-unit")
 	l.add("breach.crime_recorded", found+3*hour, offenderMgr, s).signed()
-	l.add("risk.offender_assessed", l.within(found, "15 working days"), offenderMgr, s).text("method", "static risk assessment").signed()
+	return found
 }

@@ -1,6 +1,9 @@
 package northmere
 
 import (
+	"cmp"
+	"slices"
+
 	"candour/internal/day"
 	"candour/internal/fact"
 )
@@ -74,7 +77,8 @@ func (l *life) close() {
 		l.closedToTarget()
 	} else {
 		d := l.cal.next(l.cal.DateOf(l.closed), -l.between(1, 3))
-		l.assess(l.cal.at(d, 9, l.between(10, 59)), l.closingGrade())
+		before := slices.MaxFunc(l.grades, func(a, b grading) int { return cmp.Compare(a.from, b.from) })
+		l.assess(max(l.cal.at(d, 9, l.between(10, 59)), before.from+hour), l.closingGrade())
 	}
 	approved := l.closed - l.minutes(100, 200)
 	by := l.sergeant(l.team, l.seat, approved)
@@ -104,17 +108,40 @@ func (l *life) closingGrade() string {
 // counted is the store's count each quarter, by an officer from outside, until the
 // record ends; some things go back or are destroyed with authority before that.
 func (l *life) counted() {
+	shelf := map[string]span{}
+	first := day.Never
 	for _, x := range l.parties("exhibit") {
-		booked := l.lastOf("exhibit.booked", x)
-		if booked == 0 {
-			continue
+		if in := l.lastOf("exhibit.booked", x); in != 0 {
+			shelf[x] = span{in, l.leaves(x)}
+			first = min(first, in)
 		}
-		gone := l.cal.End(recordEnds)
-		if l.closed != 0 && l.p.ending != charged && !l.h.losesExhibit && l.chance(50) {
-			gone = l.destroyed(x)
-		}
-		l.counts(x, booked, gone)
 	}
+	for t, n := first, 0; t < l.cal.End(recordEnds); n++ {
+		next := l.after(t, 76, 86)
+		if l.h.losesExhibit && n == 1 {
+			l.lost(shelf, next)
+		}
+		if there := l.on(shelf, next); len(there) > 0 {
+			l.add("exhibit.counted", next, auditor, there...).text("reason", "quarterly count").signed()
+		}
+		t = next
+	}
+}
+
+// span is how long an exhibit is on its shelf.
+type span struct{ from, to day.Instant }
+
+// on are the exhibits on their shelves at t, in order.
+func (l *life) on(shelf map[string]span, t day.Instant) []string {
+	return slices.DeleteFunc(l.parties("exhibit"), func(x string) bool { return shelf[x].from == 0 || t <= shelf[x].from || t >= shelf[x].to })
+}
+
+// leaves is when the exhibit is returned or destroyed, if it is.
+func (l *life) leaves(x string) day.Instant {
+	if l.closed != 0 && l.p.ending != charged && !l.h.losesExhibit && l.chance(60) {
+		return l.destroyed(x)
+	}
+	return day.Never
 }
 
 func (l *life) lastOf(kind, party string) day.Instant {
@@ -124,22 +151,6 @@ func (l *life) lastOf(kind, party string) day.Instant {
 		}
 	}
 	return 0
-}
-
-func (l *life) counts(x string, from, gone day.Instant) {
-	for t, n := from, 0; ; n++ {
-		next := l.after(t, 76, 86)
-		if next >= gone {
-			return
-		}
-		if l.h.losesExhibit && n == 1 {
-			if next = l.lost(x, t, next); next == 0 {
-				return
-			}
-		}
-		l.add("exhibit.counted", next, auditor, x).text("exhibit", x).signed()
-		t = next
-	}
 }
 
 func (l *life) destroyed(x string) day.Instant {

@@ -49,7 +49,7 @@ func (l *life) telling(t day.Instant, told []*fact.Fact) {
 	l.refs[e.Fact] = told
 	nfa := slices.ContainsFunc(told, func(f *fact.Fact) bool { return f.Kind == "nfa.police_decision" })
 	if nfa {
-		e.yes("reasons_given", true).yes("vrr_offered", l.cal.DateOf(t) >= reviewRight).doc("letter", "Letter with reasons")
+		e.yes("reasons_given", true).yes("vrr_offered", l.cal.DateOf(l.end()) >= reviewRight).doc("letter", "Letter with reasons")
 	}
 	switch {
 	case l.h.writes:

@@ -50,6 +50,7 @@ func (l *life) dispose(s string, t day.Instant, given string) {
 		yes("schedule3", l.p.schedule3()).yes("qualifying", l.p.sexual()).text("given_by", by).text("place", "Northmere Central").doc("disposal-record", "Record of the disposal")
 	l.decide(t, "Disposal: "+given, "Admitted; see the record")
 	l.tell = append(l.tell, e.Fact)
+	l.unbail(s, t)
 	if l.h.warnsAlone {
 		l.warned(s, t)
 	}
@@ -107,21 +108,29 @@ func (l *life) register(s string, t day.Instant, years float64) {
 		p := l.by(t+2*oneDay, l.cal.due(t, "18 working days"))
 		l.add("parent_direction.considered", p, offenderMgr, s).signed()
 	}
-	if l.h.losesOffender {
-		l.unnotified(s, t)
-		return
-	}
 	notified := l.by(t+2*hour, l.cal.due(t, "3 days beginning with the day"))
-	say("sor.notified", notified, offenderMgr).text("station", "Northmere Central").doc("notification", "Notification form")
 	on := l.by(notified+20*minute, l.cal.due(t, "3 working days"))
+	if l.h.losesOffender {
+		if notified = l.unnotified(s, t); notified == 0 {
+			return
+		}
+		on = notified + 2*hour
+	}
+	say("sor.notified", notified, offenderMgr).text("station", "Northmere Central").doc("notification", "Notification form")
 	say("visor.record_confirmed", on, offenderMgr).from("visor-unit")
-	r := l.by(notified+3*oneDay, l.cal.due(notified, "15 working days"))
-	l.add("risk.offender_assessed", r, offenderMgr, s).text("method", "static risk assessment").text("grade", l.pick("low", "medium", "high")).signed()
+	l.managed(s, notified)
 	for at := notified; ; {
 		at = l.by(at+335*oneDay, l.cal.due(at, "12 months"))
 		if at > l.cal.End(min(ends, recordEnds)) {
 			return
 		}
 		say("sor.notified", at, offenderMgr).text("station", "Northmere Central").doc("notification", "Annual notification form")
+		l.managed(s, at)
 	}
+}
+
+// managed is the offender's risk, assessed after each notification.
+func (l *life) managed(s string, notified day.Instant) {
+	r := l.by(notified+3*oneDay, l.cal.due(notified, "15 working days"))
+	l.add("risk.offender_assessed", r, offenderMgr, s).text("method", "static risk assessment").text("grade", l.pick("low", "medium", "high")).signed()
 }

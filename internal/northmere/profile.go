@@ -80,6 +80,9 @@ func drawProfile(r *rand.Rand, reported day.Date) profile {
 	p.prepub = p.ages[0] < 11
 	if p.contact && r.IntN(100) < 45 {
 		p.recent = 4 + r.IntN(140)
+		if p.prepub && p.recent > 60 && p.recent <= 72 { // leave time for an examination
+			p.recent = 80
+		}
 	}
 	if r.IntN(100) < 86 {
 		drawSuspect(r, &p)

@@ -132,14 +132,21 @@ func (l *life) calledIn(s string, t day.Instant) {
 // noFurther is the police's own decision, or theirs after the prosecutor's.
 func (l *life) noFurther(s string, t day.Instant, code string) {
 	l.decided = l.cal.plain(t)
-	e := l.add("nfa.police_decision", t, l.officer(t), s).text("outcome_code", l.code(t, code)).doc("decision", "Decision with reasons").signed()
+	e := l.add("nfa.police_decision", t, l.officer(t), s).text("outcome_code", l.code(t, code)).
+		text("reason", "The evidence does not give a realistic prospect of conviction").doc("decision", "Decision with reasons").signed()
 	l.decide(t, "No further action", "Evidential test not met")
 	l.tell = append(l.tell, e.Fact)
-	if l.released != 0 {
-		b := l.add("bail.ended", t+5*minute, l.officer(t), s).signed().doc("notice", "Bail cancelled")
-		l.tell = append(l.tell, b.Fact)
-		l.reassess = append(l.reassess, b.Fact)
+	l.unbail(s, t)
+}
+
+// unbail ends bail, where there is any.
+func (l *life) unbail(s string, t day.Instant) {
+	if l.released == 0 {
+		return
 	}
+	b := l.add("bail.ended", t+5*minute, l.officer(t), s).signed().doc("notice", "Bail cancelled")
+	l.tell = append(l.tell, b.Fact)
+	l.reassess = append(l.reassess, b.Fact)
 }
 
 // withdraw is the victim's own wish, in a statement that the victim confirms.
@@ -147,6 +154,7 @@ func (l *life) withdraw() {
 	t := l.after(l.recorded, 8, 18)
 	l.complete = max(l.complete, l.after(t, 14, 20))
 	id := l.statement("withdrawal", l.victims()[0], t)
+	l.add("vps.offered", l.within(t, "5 working days"), l.officer(t), l.victims()[0]).text("result", "declined")
 	r := l.complete - l.minutes(60, 200)
 	l.add("statement.relied_on", r, l.officer(r), id).text("witness", l.victims()[0]).text("kind", "withdrawal")
 }

@@ -28,7 +28,7 @@ func (l *life) report() {
 func (l *life) offence(e entry) entry {
 	if l.p.recent > 0 {
 		to := l.cal.plain(l.reported - day.Instant(l.p.recent)*hour)
-		return e.text("offence_from", day.FormatInstant(to-hour, l.cal.Zone())[:16]).text("offence_to", day.FormatInstant(to, l.cal.Zone())[:16])
+		return e.text("offence_from", day.FormatInstant(l.cal.plain(to-3*hour), l.cal.Zone())[:16]).text("offence_to", day.FormatInstant(to, l.cal.Zone())[:16])
 	}
 	years := l.between(0, 7)
 	from := l.cal.DateOf(l.reported).Add(-60 - 365*years)
@@ -89,6 +89,12 @@ func (l *life) crimeNo() string {
 // allocate names the officer in the case, who plans; the sergeant reviews.
 func (l *life) allocate() {
 	l.allocated = l.by(l.recorded, l.recorded+20*hour)
+	if l.p.grade == "very-high" {
+		l.allocated = l.recorded + l.minutes(30, 200)
+	}
+	if l.cal.hourOf(l.allocated) < 5 {
+		l.allocated += 4 * hour
+	}
 	sergeant := l.sergeant(l.team, l.seat, l.allocated)
 	oic := l.oic.holder(l.allocated)
 	live := l.oic.live(l.allocated) + 1

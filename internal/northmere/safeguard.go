@@ -144,10 +144,10 @@ func (l *life) protect() {
 func (l *life) goMissing() {
 	v := l.victims()[0]
 	gone := l.after(l.reported, 4, 25)
-	l.add("missing.reported", gone, responder, v).text("episode_no", "1")
+	first := l.add("missing.reported", gone, responder, v).text("episode_no", "1")
 	back := l.cal.plain(gone + l.minutes(5*60, 40*60))
 	e := l.add("missing.returned", back, responder, v).text("episode_no", "1")
-	l.reassess = append(l.reassess, e.Fact)
+	l.reassess = append(l.reassess, first.Fact, e.Fact)
 	t := l.by(back+hour, back+22*hour)
 	l.add("prevention.interview", t, l.officer(t), v).text("episode_no", "1")
 	t = l.by(back+3*hour, back+66*hour)

@@ -23,7 +23,7 @@ func cadence(grade string) int {
 // what becomes of the case when its officer moves.
 func (l *life) supervise() {
 	l.moved()
-	first := l.by(l.allocated+20*minute, l.recorded+day.Instant(l.firstReview())*hour)
+	first := l.firstReview()
 	l.review(first, false)
 	if l.h.batch != 0 {
 		l.reviewedInBatch(first)
@@ -35,14 +35,17 @@ func (l *life) supervise() {
 	l.outsider()
 }
 
-func (l *life) firstReview() int {
-	if l.p.grade == "very-high" {
-		return 23
+// firstReview is within three days of the record, within one of a very high risk.
+func (l *life) firstReview() day.Instant {
+	if known := max(l.recorded, l.grades[0].from); l.p.grade == "very-high" {
+		return l.by(max(l.allocated, known)+20*minute, known+23*hour)
 	}
-	return 66
+	return l.by(l.allocated+20*minute, l.recorded+66*hour)
 }
 
+// reviews go on from t. Now and then one changes nothing, but never two in a row.
 func (l *life) reviews(t day.Instant) {
+	hollow := false
 	for {
 		t = l.nextReview(t)
 		if t >= l.end() {
@@ -51,20 +54,30 @@ func (l *life) reviews(t day.Instant) {
 		if l.drifts(t) {
 			continue
 		}
-		l.review(t, l.chance(20))
+		hollow = !hollow && l.chance(25)
+		l.review(t, hollow)
 	}
 }
 
 // nextReview is well before the grade that stands, or one that comes, wants it.
 func (l *life) nextReview(t day.Instant) day.Instant {
 	days := cadence(l.gradeAt(t))
-	next := l.inHours(t + day.Instant(l.between(days*6/10, days*8/10))*oneDay)
+	next := l.soonest(t, days)
 	for _, g := range l.grades {
 		if g.from > t && g.from < next {
-			next = min(next, max(l.inHours(g.from+day.Instant(cadence(g.grade)*7/10)*oneDay), t+oneDay))
+			next = min(next, l.soonest(g.from, cadence(g.grade)))
 		}
 	}
-	return l.cal.plain(next)
+	return l.cal.plain(max(next, t+hour))
+}
+
+// soonest is six to eight tenths of the days on, or before if those are holidays.
+func (l *life) soonest(t day.Instant, days int) day.Instant {
+	next := l.inHours(t + day.Instant(l.between(days*6/10, days*8/10))*oneDay + l.minutes(-150, 150))
+	if last := l.cal.DateOf(t).Add(days - 1); l.cal.DateOf(next) > last {
+		next = l.cal.at(l.cal.next(last+1, -1), l.between(9, 15), l.between(0, 59))
+	}
+	return next
 }
 
 // review is the sergeant's: it takes a decision, raises an action, or neither.
@@ -130,7 +143,7 @@ func (l *life) outsider() {
 	l.reviewOf("review.independent", t, reviewer, 0, 1).doc("terms-of-reference", "Terms of reference").signed()
 	r := l.party("recommendation")
 	l.add("recommendation.made", t+hour, reviewer, r).text("text", "Finish the outstanding lines within a month").text("owner", l.oic.holder(t))
-	a := l.within(t, "10 working days")
+	a := l.by(t+2*hour, l.cal.due(t+hour, "10 working days"))
 	l.add("recommendation.answered", a, l.officer(a), r).text("answer", "Accepted; done").signed()
 }
 
@@ -148,11 +161,20 @@ func (l *life) moved() {
 	l.joined(to, t)
 	if l.h.dropsHandover {
 		l.miss("handover-3wd", "", t, "3 working days")
+		l.pickedUp()
 		return
 	}
 	h := l.within(t, "3 working days")
 	l.add("handover.completed", h, to).text("from", from).text("to", to).num("open_actions", l.between(0, 4)).
 		num("exhibits_count", len(l.parties("exhibit"))).text("supervisor", by).doc("handover", "Handover record").signed()
+}
+
+// pickedUp is the inspector who finds the case that nobody works.
+func (l *life) pickedUp() {
+	t := l.inHours(l.h.driftTo + hour)
+	if t < l.end() {
+		l.reviewOf("review.inspector", t, l.inspectorOn(l.team, t), l.action(t, 1), 1).signed()
+	}
 }
 
 // substantive are the kinds that move a case on.

@@ -36,7 +36,7 @@ func (l *life) check(s string) {
 	l.add("contact_children.checked", t, l.officer(t), s).signed()
 	if l.p.access {
 		l.add("contact_children.found", t+10*minute, l.officer(t), s).list("children", "children of the household")
-		t = l.within(t, "1 working day")
+		t = l.by(t+30*minute, l.cal.due(t+10*minute, "1 working day"))
 		l.add("safety_plan.agreed", t, l.officer(t), s).text("plan_ref", l.ref("plan")).from("csc")
 	}
 }
@@ -146,7 +146,7 @@ func (l *life) loaded(s string, taken day.Instant) {
 // bailReviewed looks at bail again until it ends.
 func (l *life) bailReviewed(s string, ends day.Instant) {
 	for t := l.released; ; {
-		next := l.after(t, 19, 25)
+		next := l.soonest(t, 28)
 		if next >= ends {
 			return
 		}
