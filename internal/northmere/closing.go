@@ -1,7 +1,6 @@
 package northmere
 
 import (
-	"cmp"
 	"slices"
 
 	"candour/internal/day"
@@ -77,8 +76,13 @@ func (l *life) close() {
 		l.closedToTarget()
 	} else {
 		d := l.cal.next(l.cal.DateOf(l.closed), -l.between(1, 3))
-		before := slices.MaxFunc(l.grades, func(a, b grading) int { return cmp.Compare(a.from, b.from) })
-		l.assess(max(l.cal.at(d, 9, l.between(10, 59)), before.from+hour), l.closingGrade())
+		t := l.cal.at(d, 9, l.between(10, 59))
+		for _, g := range l.grades {
+			if g.from < l.closed {
+				t = max(t, g.from+hour)
+			}
+		}
+		l.assess(t, l.closingGrade())
 	}
 	approved := l.closed - l.minutes(100, 200)
 	by := l.sergeant(l.team, l.seat, approved)
