@@ -102,14 +102,15 @@ func (l *life) register(s string, t day.Instant, years float64) {
 	say := func(kind string, at day.Instant, by string) entry {
 		return l.add(kind, at, by, s).text("relevant_date", l.cal.DateOf(t).String()).text("period_end", ends.String())
 	}
-	e := say("sor.advice_signed", t+l.minutes(15, 60), l.officer(t)).doc("notice", "Notice of the notification requirements, signed")
+	notice := "Notice of the notification requirements, signed"
 	if l.p.childSuspect() {
-		e.doc("notice", "Countersigned by the adult")
+		notice += " also by the adult"
 		p := l.by(t+2*oneDay, l.cal.due(t, "18 working days"))
 		l.add("parent_direction.considered", p, offenderMgr, s).signed()
 	}
 	notified := l.by(t+2*hour, l.cal.due(t, "3 days beginning with the day"))
 	on := l.by(notified+20*minute, l.cal.due(t, "3 working days"))
+	say("sor.advice_signed", t+l.minutes(15, 60), l.officer(t)).doc("notice", notice)
 	if l.h.losesOffender {
 		if notified = l.unnotified(s, t); notified == 0 {
 			return

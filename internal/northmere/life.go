@@ -231,6 +231,9 @@ func (l *life) finish() {
 		f.ID = fmt.Sprintf("%s-%d", c.ID, i+1)
 		f.Seq = int64(i + 1)
 		f.Signed = slices.DeleteFunc(f.Signed, func(s fact.Signature) bool { return s.By == "" || s.At > end })
+		for k := range f.Signed {
+			f.Signed[k].At = l.cal.plain(f.Signed[k].At)
+		}
 	}
 	for _, f := range c.Facts {
 		l.resolve(f)

@@ -30,11 +30,12 @@ import (
 type Force struct {
 	File    *timeline.File
 	Planted []Plant
+	seed    uint64
 }
 
 // Generate makes the force with so many cases.
 func Generate(seed uint64, cases int) *Force {
-	f := &Force{File: &timeline.File{Pack: "ew-investigation", ZoneName: "Europe/London"}}
+	f := &Force{File: &timeline.File{Pack: "ew-investigation", ZoneName: "Europe/London"}, seed: seed}
 	err := Each(seed, cases, func(w *fact.World, c *fact.Case, p *Plant) error {
 		f.File.World = w
 		f.File.Cases = append(f.File.Cases, c)
