@@ -33,7 +33,6 @@ var (
 	youthCautions = date("2013-04-08") // final warnings and reprimands end
 	outcomeCodes  = date("2013-04-01")
 	adultFor17s   = date("2013-10-27") // appropriate adult up to 17
-	victimsCode13 = date("2013-12-10")
 	reviewRight   = date("2015-04-01") // victim's right to review a police decision
 	recordIn24h   = date("2015-04-01")
 )

@@ -121,7 +121,7 @@ func (l *life) counted() {
 		}
 	}
 	for t, n := first, 0; t < l.cal.End(recordEnds); n++ {
-		next := l.after(t, 76, 86)
+		next := l.after(t, 72, 84)
 		if l.h.losesExhibit && n == 1 {
 			l.lost(shelf, next)
 		}

@@ -71,7 +71,7 @@ func (l *life) inTouch() {
 		}
 	}
 	for t := l.recorded; ; {
-		next := l.after(t, gap-7, gap-4)
+		next := l.after(t, gap-8, gap-5) // an evening before Easter adds five days
 		if i := slices.IndexFunc(times, func(x day.Instant) bool { return x > t && x <= next }); i >= 0 {
 			t = times[i]
 			continue

@@ -150,3 +150,16 @@ func TestShortYear(t *testing.T) {
 		}
 	}
 }
+
+func TestNoColumnHasTwoMeanings(t *testing.T) {
+	headers := [][]string{ledgerline().header(allFields())}
+	for _, f := range families {
+		headers = append(headers, sentry().header(f.fields))
+	}
+	for _, h := range headers {
+		slices.Sort(h)
+		if once := slices.Compact(slices.Clone(h)); len(once) != len(h) {
+			t.Errorf("a column stands twice in %q", h)
+		}
+	}
+}

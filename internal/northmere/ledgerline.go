@@ -12,7 +12,7 @@ func ledgerline() *layout {
 		cal: calendar{newCalendar()}, yes: "1", no: "0", code: number,
 		lead: []string{"entry", "case_ref", "case_kind", "case_group", "grade_before", "oic_before", "code", "event_date", "event_time",
 			"entry_date", "entry_time", "subjects", "staff_no", "second_staff_no", "second_date", "second_time", "paper_type", "paper_name",
-			"agency", "answered_by", "how", "agency_ref", "channel_date", "channel_time"},
+			"outside_body", "answered_by", "how", "agency_ref", "channel_date", "channel_time"},
 		date: day.Date.String,
 		stamp: func(c calendar, t day.Instant) []string {
 			at := t.Time(c.Zone())

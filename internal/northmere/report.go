@@ -19,7 +19,8 @@ func (l *life) report() {
 	e = l.offence(e).yes("immediate_risk", l.p.grade == "very-high").yes("contact", l.p.contact).yes("prepubertal", l.p.prepub)
 	e.written(l.reported + l.minutes(3, 12))
 	if l.p.recent > 0 && l.p.recent <= 7*24 {
-		l.add("scene.assessed", l.reported+l.minutes(35, 150), by).text("method", l.pick("attended", "by telephone")).text("reason", "Offence within seven days")
+		e := l.add("scene.assessed", l.reported+l.minutes(35, 100), by).text("method", l.pick("attended", "by telephone")).text("reason", "Offence within seven days")
+		e.written(e.At.Hi + 4*minute)
 	}
 	l.firstDays(by)
 }

@@ -19,7 +19,7 @@ func sentry() *layout {
 	return &layout{
 		cal: calendar{newCalendar()}, crlf: true, yes: "Y", no: "N", code: mnemonic, upper: true,
 		lead: []string{"ENTRY_NO", "CRIME_REF", "CODE", "HAPPENED", "ENTERED", "SUBJECTS", "COLLAR_NO", "SIGNED_BY", "SIGNED_ON",
-			"DOC_TYPE", "DOC_NAME", "AGENCY", "ANSWERED_BY", "HOW", "AGENCY_REF", "CHANNEL_KNOWN"},
+			"DOC_TYPE", "DOC_NAME", "OUTSIDE_BODY", "ANSWERED_BY", "HOW", "AGENCY_REF", "CHANNEL_KNOWN"},
 		date: british,
 		stamp: func(c calendar, t day.Instant) []string {
 			return []string{t.Time(c.Zone()).Format("02/01/2006 15:04")}

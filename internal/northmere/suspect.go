@@ -77,12 +77,23 @@ func (l *life) bringIn(s string) {
 	if !soon {
 		at = l.by(l.named+oneDay, l.named+11*oneDay)
 	}
-	if d := l.cal.DateOf(at) + 1; l.chance(40) { // at dawn, or late in the evening
-		if t := l.cal.at(d, l.between(5, 7), l.between(0, 59)); t > l.named+30*minute && (!soon || t < l.named+21*hour) {
-			at = t
-		}
+	if t := l.unsocial(at); t > l.named+30*minute && (!soon || t < l.named+21*hour) {
+		at = t
 	}
 	l.detain(s, at)
+}
+
+// unsocial is an hour at which people are at home: dawn or late in the evening, in
+// two arrests of five.
+func (l *life) unsocial(t day.Instant) day.Instant {
+	d := l.cal.DateOf(t)
+	switch {
+	case l.chance(60):
+		return t
+	case l.chance(30):
+		return l.cal.at(d, l.between(20, 23), l.between(0, 59))
+	}
+	return l.cal.at(d+1, l.between(5, 7), l.between(0, 59))
 }
 
 // decide is a key decision and its entry in the log, the same or the next day.
