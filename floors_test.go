@@ -20,6 +20,7 @@ var floors = map[string]int{
 	"candour/internal/sweep":      9,
 	"candour/internal/trial":      9,
 	"candour/internal/report":     9,
+	"candour/internal/northmere":  10,
 	"candour/cmd/candour":         12,
 }
 
