@@ -122,9 +122,9 @@ func (c *backtestCmd) headline(b *sweep.Backtest) []string {
 	}
 	if n := len(b.Early); n > 0 {
 		warned, least, middle, most := b.Warning()
-		s := fmt.Sprintf("%s came to light (%s). In %d of them something had been raised before", count(n, "case"), kinds(c.Before), warned)
+		s := fmt.Sprintf("%d of these cases came to light by %s; on %d of them something had been raised before", n, kinds(c.Before), warned)
 		if warned > 0 {
-			s += fmt.Sprintf(": %d to %d days before, half of them %d days or more", least, most, middle)
+			s += fmt.Sprintf(", %d to %d days earlier (%d or more in half of them)", least, most, middle)
 		}
 		out = append(out, s+".")
 	}

@@ -25,7 +25,7 @@ type Backtest struct {
 	Advisory       int // findings of standards that nobody has checked: not in Findings
 	First          day.Instant
 	Groups         map[string]*Group // by standard, month, unit, person and failing: "standard lead-followup"
-	Early          []Early           // cases that came to light, in the order given
+	Early          []Early           // cases with findings that came to light, in the order given
 	zone           *time.Location
 	standardTitles map[string]string
 }
@@ -40,7 +40,7 @@ type Group struct {
 	lastCase string
 }
 
-// Early is a case that came to light: when something was first raised on it (0 if
+// Early is a case with findings that came to light: when something was first raised on it (0 if
 // nothing was before), and when it came to light, by which fact.
 type Early struct {
 	Case     string
@@ -82,7 +82,7 @@ func (b *Backtest) Add(res *obligation.Result) {
 	if first != nil && res.Scope == "" {
 		b.Raised++
 	}
-	if res.Scope == "" {
+	if res.Scope == "" && first != nil {
 		b.light(res, first)
 	}
 }
@@ -136,7 +136,7 @@ func (b *Backtest) light(res *obligation.Result, first *obligation.Row) {
 	if e.Kind == "" {
 		return
 	}
-	if first != nil && first.Seen() < e.Light {
+	if first.Seen() < e.Light {
 		e.Seen, e.Standard = first.Seen(), first.Standard.ID
 	}
 	b.Early = append(b.Early, e)
