@@ -36,6 +36,7 @@ var cli struct {
 	Check     checkCmd     `cmd:"" help:"Check cases against the standards: what was missed, since when."`
 	Explain   explainCmd   `cmd:"" help:"Tell the whole reasoning on a case, or on one standard of it."`
 	Backtest  backtestCmd  `cmd:"" help:"What would have been raised all along, and when."`
+	Messages  messagesCmd  `cmd:"" help:"What would have been sent to whom, day by day."`
 	Northmere northmereCmd `cmd:"" help:"Make an invented force to try the standards on."`
 	Would     wouldCmd     `cmd:"" help:"Say, before a fact is recorded, what it would breach and what is missing."`
 	Test      testCmd      `cmd:"" help:"Hold timelines with expectations against a pack, row by row."`
