@@ -31,7 +31,9 @@ type lowering struct {
 	ast   *ast.AST
 	scope *Scope
 	uses  Uses
-	vars  []string // comprehension variables in scope
+	// seenAsked: seen() is among what was lowered.
+	seenAsked bool
+	vars      []string // comprehension variables in scope
 }
 
 func (l *lowering) typeOf(e ast.Expr) Type { return fromCEL(l.ast.GetType(e.ID())) }
@@ -433,6 +435,7 @@ func Within(c *day.Calendar, x, y day.Moment, d day.Duration) day.Truth {
 }
 
 func (l *lowering) seen(arg ast.Expr) (boolFn, error) {
+	l.seenAsked = true
 	if l.scope.Kinds == nil {
 		return nil, fmt.Errorf("seen cannot be asked here")
 	}
@@ -544,6 +547,9 @@ func (l *lowering) overTexts(c ast.ComprehensionExpr, all bool) (boolFn, error) 
 func (l *lowering) parties(e ast.Expr) (role int, err error) {
 	if e.Kind() != ast.SelectKind || e.AsSelect().Operand().Kind() != ast.IdentKind || e.AsSelect().Operand().AsIdent() != "parties" {
 		return 0, fmt.Errorf("all, exists and size take parties.ROLE")
+	}
+	if l.scope.Asked != nil {
+		l.scope.Asked(e.AsSelect().FieldName())
 	}
 	return l.scope.Names.Number(e.AsSelect().FieldName()), nil
 }

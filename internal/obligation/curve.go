@@ -106,6 +106,9 @@ func (s *Sweeper) stretches(in *state.Input, moments []day.Instant) {
 	for i := range in.Events {
 		ev := &in.Events[i]
 		for _, q := range ev.Parties {
+			if !in.Pack.Loose[in.Case.Parties[q].Role] {
+				continue // nobody asks since when it is on the case
+			}
 			s.met[q] = min(s.met[q], max(ev.At.Lo, ev.Recorded))
 		}
 		known := reached(moments, ev.Recorded)

@@ -28,6 +28,7 @@ type run struct {
 	triggers []opening
 	keyed    []keyed
 	keys     []int
+	points   []opening // where a rising edge can be
 	scratch  expr.Env
 }
 

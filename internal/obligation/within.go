@@ -448,7 +448,7 @@ func (r *run) lift(s *pack.Standard, row *Row, cut *opening) *Lift {
 	}
 	if s.While != nil {
 		held := true
-		for p := row.pos + 1; p < len(r.c.Ev); p++ {
+		for p := r.turn(s.While, row.pos); p < len(r.c.Ev); p = r.turn(s.While, p) {
 			ev := r.c.Ev[p]
 			if ev.At.Lo > limit {
 				break
@@ -476,6 +476,19 @@ func (r *run) lift(s *pack.Standard, row *Row, cut *opening) *Lift {
 		offer(Lift{cut.at, "a new clock was started", cut.pos})
 	}
 	return best
+}
+
+// turn is the next position after p at which a condition can change: len(Ev) if none.
+func (r *run) turn(c *expr.Condition, p int) int {
+	if !c.OfState() {
+		return p + 1
+	}
+	turns := r.c.Turns()
+	i, _ := slices.BinarySearch(turns, int32(p+1))
+	if i == len(turns) {
+		return len(r.c.Ev)
+	}
+	return int(turns[i])
 }
 
 func recordedBy(ev *state.Event, due day.Instant) bool {

@@ -41,6 +41,9 @@ type Pack struct {
 	Mappings  map[string][]byte
 	Examples  []string
 	Names     *expr.Names
+	// Loose are the roles for which it matters since when a party is on the case:
+	// something goes through all of them, or opens for all of them.
+	Loose map[string]bool
 	// Ended names the standards whose ends another one takes.
 	Ended map[string]bool
 	// Decision and IntegrityDecision are the numbers of those core kinds.

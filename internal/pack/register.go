@@ -295,6 +295,7 @@ func (p *Pack) wide(key string, this, that []int) *expr.Scope {
 		s.Objects["that"] = p.factFields(that)
 		s.Vars["that"] = expr.Type{Object: "that"}
 	}
+	s.Asked = func(role string) { p.Loose[role] = true }
 	s.Values = func(object, field string) []string { return p.listed(object, field, this, that) }
 	s.Silent = func(object, field string) bool { return p.silent(object, field, this, that) }
 	return s

@@ -254,7 +254,12 @@ type order struct {
 	byKind   []int32
 	acts     []int32 // positions of facts that set registers, taint, or sign
 	begins   []day.Instant
+	turns    []int32 // positions after which registers, or who is on the case, may differ
 }
+
+// Turns lists the positions after which a register may have another value, or a
+// party may have come onto the case, in order.
+func (o *order) Turns() []int32 { return o.turns }
 
 // Begins is when the event at a position happened, or began to. It is asked far
 // more often than anything else of an event, and so stands by itself.
@@ -262,7 +267,7 @@ func (o *order) Begins(pos int) day.Instant { return o.begins[pos] }
 
 // arrange works out everything from the events.
 func (o *order) arrange(in *Input) {
-	o.AllExact, o.acts = true, o.acts[:0]
+	o.AllExact, o.acts, o.turns = true, o.acts[:0], o.turns[:0]
 	o.first = slices.Grow(o.first[:0], len(in.Case.Parties))[:len(in.Case.Parties)]
 	for i := range o.first {
 		o.first[i] = -1
@@ -272,13 +277,19 @@ func (o *order) arrange(in *Input) {
 	for i, ev := range o.Ev {
 		o.begins = append(o.begins, ev.At.Lo)
 		o.AllExact = o.AllExact && ev.At.Exact()
+		turns := i == 0
 		for _, q := range ev.Parties {
 			if o.first[q] < 0 {
 				o.first[q] = i
+				turns = true
 			}
 		}
 		if k := ev.Kind.No; len(setters[k]) > 0 || k == in.Pack.IntegrityDecision || k == in.Pack.Countersignature {
 			o.acts = append(o.acts, int32(i))
+			turns = true
+		}
+		if turns {
+			o.turns = append(o.turns, int32(i))
 		}
 	}
 	o.index(len(in.Pack.Kinds))
