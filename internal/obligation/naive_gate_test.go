@@ -215,7 +215,7 @@ func (n *naive) forbid(r *answer, cut *trigger) (out []*answer) {
 func (n *naive) answered(r *answer, i int) day.Instant {
 	for j := i + 1; j < len(n.c.Ev); j++ {
 		if r.s.Closed != nil && n.picks(r.s.Closed, r, j) {
-			if got := n.proved(j, nil, r); got != nil {
+			if got := n.proved(j, r.s.ClosedProof, r); got != nil {
 				return got.at
 			}
 		}

@@ -354,8 +354,12 @@ func (n *naive) ticks(s *pack.Standard, sel *pack.Selector) (out []trigger) {
 	if sel.After != nil {
 		first = *sel.After
 	}
-	for i := range n.c.Ev {
-		e := n.env(i, -1, trigger{at: n.c.Ev[i].At.Lo})
+	for i := -1; i < len(n.c.Ev); i++ { // before the first fact too, by what was given
+		at := day.Instant(-1 << 62)
+		if i >= 0 {
+			at = n.c.Ev[i].At.Lo
+		}
+		e := n.env(i, -1, trigger{at: at})
 		v, ok := sel.Clock.Eval(&e)
 		for k := 0; ok; k++ {
 			at, can := n.days.tick(n.when(v).Lo, first, *sel.Every, k)

@@ -2,6 +2,7 @@ package obligation
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"candour/internal/day"
@@ -184,15 +185,17 @@ func (r *run) ticks(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 	if sel.After != nil {
 		after = *sel.After
 	}
-	for i, ev := range r.c.Ev {
-		to := r.c.AsAt
+	for i := -1; i < len(r.c.Ev); i++ {
+		to, from := r.c.AsAt, day.Instant(math.MinInt64) // before the first fact, by what was given
 		if i+1 < len(r.c.Ev) {
-			to = r.c.Ev[i+1].At.Lo - 1
+			to = min(to, r.c.Begins(i+1)-1)
 		}
-		if to < ev.At.Lo {
+		if i >= 0 {
+			from = r.c.Begins(i)
+		}
+		if to < from {
 			continue // another fact of the same instant follows
 		}
-		from := ev.At.Lo
 		o := opening{at: from, pos: i, sel: sel, tick: true}
 		env := r.env(&o, -1)
 		v, ok := sel.Clock.Eval(env)

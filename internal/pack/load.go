@@ -214,8 +214,8 @@ func coreKinds() []*Kind {
 		{ID: fact.KindDecision, Label: "Decided otherwise", File: "core", Fields: []*Field{
 			{Name: "standard", Type: text, Words: "text", Required: required}, {Name: "reason", Type: text, Words: "text", Required: required}}},
 		{ID: fact.KindIntegrityDecision, Label: "Decision on an integrity finding", File: "core", Fields: []*Field{
-			{Name: "person", Type: text, Words: "person", Required: required},
-			{Name: "result", Type: text, Words: "enum", Required: required, Values: []string{fact.Upheld, "explained", "feed-error", "rule-wrong"}}}},
+			{Name: "person", Type: text, Words: "person"}, {Name: "officer", Type: text, Words: "person"}, {Name: "subject", Type: text, Words: "person"},
+			{Name: "result", Type: text, Words: "text", Required: required}, {Name: "reason", Type: text, Words: "text"}}},
 		{ID: fact.KindCountersignature, Label: "Countersigned", File: "core"},
 		{ID: fact.KindFindingRaised, Label: "Finding raised", File: "core", Fields: findingFields()},
 		{ID: fact.KindFindingClosed, Label: "Finding closed", File: "core", Fields: findingFields()},

@@ -474,8 +474,10 @@ func (o *order) index(n int) {
 }
 
 func (c *Case) taint(ev *Event) {
-	if r := ev.Fact.Get("result"); r.Text == fact.Upheld {
-		who := ev.Fact.Get("person").Text
+	if r := ev.Fact.Get("result"); r.Text != fact.Upheld {
+		return
+	}
+	for _, who := range c.decidedOn(ev) {
 		if c.taints == nil {
 			c.taints = map[string]day.Instant{}
 		}
@@ -483,6 +485,22 @@ func (c *Case) taint(ev *Event) {
 			c.taints[who] = ev.Recorded
 		}
 	}
+}
+
+// decidedOn is whom an integrity decision is about: named in a field, or a party.
+func (c *Case) decidedOn(ev *Event) []string {
+	for _, name := range []string{"person", "officer", "subject"} {
+		if who := ev.Fact.Get(name).Text; who != "" {
+			return []string{who}
+		}
+	}
+	var out []string
+	for _, q := range ev.Parties {
+		if p := c.Case.Parties[q].Person; p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // put notes a register's value from a position on.
