@@ -20,8 +20,10 @@ import (
 type Pack struct {
 	ID, Version string
 	Title       string
-	Calendar    *day.Calendar
-	Calendars   map[string]*day.Calendar
+	// Text and Source are notes for people.
+	Text, Source string
+	Calendar     *day.Calendar
+	Calendars    map[string]*day.Calendar
 	// Ranks gives each rank its height; empty: rank is not considered.
 	Ranks     map[string]int
 	SpeaksFor map[string]bool
@@ -113,6 +115,8 @@ func (p *Pack) StandardIDs() []string {
 type Policy struct {
 	Name      string
 	Title     string
+	Text      string
+	Source    string
 	Default   *day.Duration // nil: a number
 	Number    float64
 	Min, Max  *day.Duration
@@ -126,6 +130,7 @@ type Kind struct {
 	No     int
 	ID     string
 	Label  string
+	Text   string
 	About  []string
 	Fields []*Field
 	slots  []int16 // by name number; -1: no such field
@@ -163,6 +168,7 @@ func (k *Kind) Slot(name int) int {
 // Field is a declared field of a kind.
 type Field struct {
 	Name     string
+	Label    string
 	Type     expr.Type
 	Words    string // the type as written
 	Values   []string
@@ -182,6 +188,8 @@ type Absence struct {
 // Register is an attribute of a case or party that changes over time.
 type Register struct {
 	ID, Of     string
+	Label      string
+	Text       string
 	Name       int // its number
 	Index      int // among the registers of its owner
 	Type       expr.Type
