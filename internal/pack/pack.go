@@ -66,6 +66,17 @@ func (p *Pack) BodyKind(name string) string {
 	return name
 }
 
+// BodyNames lists every name of the kind of body, the canonical one first.
+func (p *Pack) BodyNames(name string) []string {
+	out := []string{p.BodyKind(name)}
+	for _, other := range sortedKeys(p.bodyNames) {
+		if p.bodyNames[other] == out[0] && other != out[0] {
+			out = append(out, other)
+		}
+	}
+	return out
+}
+
 // Kind returns the kind with the id, or nil.
 func (p *Pack) Kind(id string) *Kind {
 	if n, ok := p.kindNo[id]; ok {

@@ -1,0 +1,288 @@
+package phrase
+
+import (
+	"strings"
+
+	"candour/internal/expr"
+	"candour/internal/pack"
+)
+
+// Part is one part of a sentence: what it answers, and the words.
+type Part struct{ Name, Words string }
+
+// Sentence is a standard in words, part by part.
+type Sentence []Part
+
+// String is the sentence as one paragraph.
+func (s Sentence) String() string {
+	var out []string
+	for _, p := range s {
+		out = append(out, upperFirst(p.Words)+".")
+	}
+	return strings.Join(out, " ")
+}
+
+// Part returns the words of the part with the name, or "".
+func (s Sentence) Part(name string) string {
+	for _, p := range s {
+		if p.Name == name {
+			return p.Words
+		}
+	}
+	return ""
+}
+
+// teller puts one standard in words.
+type teller struct {
+	*Book
+	s   *pack.Standard
+	out Sentence
+}
+
+// Sentence puts the standard in words: when, for whom, what, proven how, by when,
+// and what ends or repeats it.
+func (b *Book) Sentence(s *pack.Standard) Sentence {
+	t := &teller{Book: b, s: s}
+	if s.Asks != nil {
+		t.asks()
+		return t.out
+	}
+	t.say("Rule", t.rule())
+	t.clock()
+	t.details()
+	t.ends()
+	t.raises()
+	return t.out
+}
+
+func (t *teller) say(name, words string) {
+	if words != "" {
+		t.out = append(t.out, Part{name, words})
+	}
+}
+
+// asks tells the duty to supply a missing value.
+func (t *teller) asks() {
+	a := t.s.Asks
+	within := "within " + t.s.Within.Words
+	if a.Register != nil {
+		t.say("Rule", "as long as nothing says "+t.registerName(a.Register)+", somebody must record it "+within)
+		return
+	}
+	k := t.p.Kinds[a.Kind]
+	f := k.Fields[a.Slot]
+	label := f.Label
+	if label == "" {
+		label = Plain(f.Name)
+	}
+	t.say("Rule", "when "+t.Kind(k.ID)+" is recorded without "+quoted(label)+", it must be added "+within)
+}
+
+func (t *teller) registerName(r *pack.Register) string {
+	return "the " + Plain(r.ID) + " of the " + t.Role(r.Of)
+}
+
+// rule is the main clause.
+func (t *teller) rule() string {
+	return t.when() + t.whom() + ", " + t.what()
+}
+
+func (t *teller) when() string {
+	var parts []string
+	for _, sel := range t.s.When {
+		parts = append(parts, t.trigger(sel))
+	}
+	return strings.Join(parts, ", or ")
+}
+
+func (t *teller) trigger(sel pack.Selector) string {
+	w := ""
+	switch {
+	case sel.Opened:
+		w = "when the case is opened"
+	case sel.Becomes != nil:
+		return "as soon as " + t.Condition(sel.Becomes.Source, t.s)
+	case sel.Every != nil:
+		w = "at the end of every period of " + sel.Every.String()
+		if sel.After != nil {
+			w += " (the first: " + sel.After.String() + ")"
+		}
+		return w + " counted from " + t.value(sel.Clock)
+	case sel.Finding != "":
+		w = "when " + t.finding(sel.Finding)
+	default:
+		w = "when " + t.kinds(sel.Words) + " is recorded"
+	}
+	if sel.Where != nil {
+		w += " and " + t.of(sel.Where.Source, "it", "it")
+	}
+	return w
+}
+
+var findingKinds = map[string]string{
+	"overdue": "a duty is overdue", "unproven": "a duty stands unproven when it is due", "gate": "a gate is passed in breach",
+	"prohibited": "something forbidden is found", "contradiction": "a contradiction is found", "integrity": "an integrity finding is raised",
+	"missing": "something is found missing", "not-recorded": "a value stays unrecorded", "upheld": "a finding is upheld",
+}
+
+func (t *teller) finding(name string) string {
+	if w, ok := findingKinds[name]; ok {
+		return w
+	}
+	return "the standard " + t.Standard(name) + " raises a finding"
+}
+
+// of puts a condition in words, calling this and that as given.
+func (t *teller) of(src, this, that string) string {
+	r := t.about(t.s)
+	r.this, r.that = this, that
+	return r.source(src)
+}
+
+func (t *teller) value(v *expr.Value) string {
+	r := t.about(t.s)
+	r.that = "it"
+	return r.value(v.Source)
+}
+
+// whom says for which parties it opens.
+func (t *teller) whom() string {
+	s := t.s
+	switch {
+	case s.For != "":
+		return ", for each " + s.For
+	case s.Per == "case":
+		return ""
+	}
+	roles := []string{t.Role(s.Per)}
+	for _, r := range s.PerAlso {
+		roles = append(roles, t.Role(r))
+	}
+	w := ", for each " + Join(roles, "or")
+	if s.PerCase {
+		w += " that it is about, or else for the case"
+	}
+	if s.PerIf != nil {
+		cond := t.Condition(s.PerIf.Source, s)
+		for _, mark := range []string{"marked ", "not marked "} {
+			if rest, ok := strings.CutPrefix(cond, "the "+t.Role(s.Per)+" is "+mark); ok && !strings.Contains(rest, " ") {
+				return w + " " + mark + rest
+			}
+		}
+		w += " where " + cond
+	}
+	return w
+}
+
+func (t *teller) what() string {
+	s := t.s
+	what, many := t.tree(s.Must)
+	verb := map[bool]string{true: "these", false: what}[many]
+	tail := map[bool]string{true: ": " + what}[many]
+	one := map[bool]string{true: "one of ", false: ""}[many && s.Must.Any != nil]
+	if many && s.Must.All != nil {
+		one = "all of "
+	}
+	switch {
+	case s.Modal == pack.MustNot && s.Raises != "prohibited":
+		w := "it is raised at once if "
+		if s.Within != nil {
+			w = "it is raised at once if, within " + t.Term(s.Within) + ", "
+		}
+		return w + one + verb + " is recorded" + tail
+	case s.Modal == pack.MustNot:
+		if s.Within != nil {
+			return map[bool]string{true: "none of ", false: ""}[many] + verb + " may be recorded within " + t.Term(s.Within) + tail
+		}
+		if many {
+			return "none of these may ever be recorded" + tail
+		}
+		return verb + " must never be recorded"
+	case s.Modal == pack.May:
+		return one + verb + " may be recorded" + t.due() + tail
+	case s.Gate && s.Must.Leaf != nil && s.Must.Leaf.Holds != nil:
+		return "it must be so at that moment that " + what
+	case s.Gate:
+		return one + verb + " must already be on record" + tail
+	}
+	return one + verb + " must be recorded" + t.due() + tail
+}
+
+// due says by when.
+func (t *teller) due() string {
+	switch s := t.s; {
+	case s.Within != nil && s.Within.Words == "end of day":
+		return " by the end of the same day"
+	case s.Within != nil && s.Within.Words == "end of next day":
+		return " by the end of the next day"
+	case s.Within != nil && s.Within.Asap:
+		return " " + t.Term(s.Within)
+	case s.Within != nil:
+		return " within " + t.Term(s.Within)
+	case s.By != nil:
+		return " by " + t.By(s)
+	}
+	return ""
+}
+
+// tree lists what is looked for; many tells that it is a list to be introduced.
+func (t *teller) tree(n *pack.Tree) (words string, many bool) {
+	if n.Leaf != nil {
+		return t.leaf(n.Leaf), false
+	}
+	list, word := n.Any, "or"
+	if len(n.All) > 0 {
+		list, word = n.All, "and"
+	}
+	var parts []string
+	for _, sub := range list {
+		w, long := t.tree(sub)
+		if long {
+			w = "(" + w + ")"
+		}
+		many = many || strings.ContainsAny(w, ",(")
+		parts = append(parts, strings.TrimSuffix(w, ","))
+	}
+	switch {
+	case many:
+		return strings.Join(parts, "; "+word+" "), true
+	case len(parts) == 2 && word == "or":
+		return "either " + Join(parts, word), false
+	}
+	return Join(parts, word), false
+}
+
+func (t *teller) leaf(lf *pack.Leaf) string {
+	if lf.Holds != nil {
+		return t.Condition(lf.Holds.Source, t.s)
+	}
+	w := t.kinds(lf.Words)
+	if lf.Latest {
+		w = "the latest " + w
+	}
+	var where []string
+	if lf.Where != nil {
+		where = append(where, t.of(lf.Where.Source, "the opening fact", "it"))
+	}
+	for _, m := range lf.Match {
+		where = append(where, t.match(m))
+	}
+	if len(where) > 0 {
+		w += " (where " + strings.Join(where, ", and ") + ")"
+	}
+	if lf.Proof == nil || lf.Proof.Op == pack.ProofAny {
+		return w
+	}
+	return w + ", proven by " + t.Proof(lf.Proof) + ","
+}
+
+func (t *teller) match(m pack.Match) string {
+	this, that := t.p.Names.Name(m.This), t.p.Names.Name(m.That)
+	if this == "id" {
+		return "its " + quoted(Plain(that)) + " names the opening fact"
+	}
+	if this == that {
+		return "its " + quoted(Plain(that)) + " is that of the opening fact"
+	}
+	return "its " + quoted(Plain(that)) + " is the " + quoted(Plain(this)) + " of the opening fact"
+}
