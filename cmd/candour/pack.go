@@ -10,6 +10,8 @@ import (
 
 type packCmd struct {
 	Check packCheckCmd `cmd:"" help:"Read a pack whole, and run its examples."`
+	List  packListCmd  `cmd:"" help:"List a pack's standards."`
+	Doc   packDocCmd   `cmd:"" help:"Write a pack as a document that a lawyer can read and print."`
 }
 
 type packCheckCmd struct {
