@@ -12,6 +12,7 @@ type packCmd struct {
 	Check packCheckCmd `cmd:"" help:"Read a pack whole, and run its examples."`
 	List  packListCmd  `cmd:"" help:"List a pack's standards."`
 	Doc   packDocCmd   `cmd:"" help:"Write a pack as a document that a lawyer can read and print."`
+	Diff  packDiffCmd  `cmd:"" help:"Say what changed between two packs, and what got weaker."`
 }
 
 type packCheckCmd struct {
