@@ -49,6 +49,9 @@ func (c *packCheckCmd) Run(a *app) error {
 	for _, q := range bad {
 		fmt.Fprintln(a.out, q.Error())
 	}
+	for _, q := range trial.Contradictions(p) {
+		fmt.Fprintln(a.out, "advice: "+q.Error())
+	}
 	fmt.Fprintf(a.out, "%s: %s, %s, %s; %s.\n", p.ID, count(len(p.StandardIDs()), "standard"), count(len(p.Kinds), "kind"),
 		count(len(p.Examples), "example"), count(len(bad), "problem"))
 	if len(bad) > 0 {
