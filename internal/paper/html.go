@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"regexp"
 	"strings"
 )
 
@@ -52,15 +53,21 @@ func inline(s string) string {
 	for _, sp := range spans(s) {
 		switch {
 		case sp.code:
-			b.WriteString("<code>" + esc(sp.text) + "</code>")
+			b.WriteString("<code>" + breaks.Replace(esc(sp.text)) + "</code>")
 		case sp.link != "":
 			b.WriteString(`<a href="#` + esc(sp.link) + `">` + esc(sp.text) + "</a>")
 		default:
-			b.WriteString(esc(sp.text))
+			b.WriteString(dates.ReplaceAllString(esc(sp.text), `<span class="day">$0</span>`))
 		}
 	}
 	return b.String()
 }
+
+// A name in code may break where its parts join, a date nowhere.
+var (
+	breaks = strings.NewReplacer(".", ".<wbr>", "_", "_<wbr>")
+	dates  = regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`)
+)
 
 func (p *page) contents(sections []Section) {
 	p.raw("<nav aria-labelledby=\"contents\">\n<h2 id=\"contents\">Contents</h2>\n<ol>\n")

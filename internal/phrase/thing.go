@@ -191,7 +191,7 @@ func (r *reader) label(t *expr.Tree) string {
 			}
 		}
 	}
-	if i := strings.LastIndex(t.Name, "_"); i > 0 && slices.Contains([]string{"to", "at", "on", "by", "from", "of", "for"}, t.Name[i+1:]) {
+	if i := strings.LastIndex(t.Name, "_"); slices.Contains([]string{"due", "to", "at", "on", "by", "from", "of", "for"}, t.Name[i+1:]) {
 		return quoted(Plain(t.Name)) // `the offence to of` is no English
 	}
 	return Plain(t.Name)

@@ -168,7 +168,7 @@ func (l *lineMaker) make(row *obligation.Row) {
 			more = ": a reason, which a second person signed"
 		}
 		l.fact(dn.Event.Fact, 2, more)
-		if f := row.Finding; f == nil && dn.Proved > dn.Happened.Hi+day.Instant(time.Minute) {
+		if row.Finding == nil && !row.Standard.Gate && dn.Proved > dn.Happened.Hi+day.Instant(time.Minute) {
 			l.add(dn.Proved, 2, "proven").Still = true
 		}
 	}
