@@ -95,8 +95,7 @@ func (t *teller) details() {
 	}
 	t.claims()
 	if s.Moved != nil {
-		w := "when " + t.kinds(s.Moved.Words) + " is recorded, it is due when " + t.value(s.Moved.To) + " says"
-		w = strings.Replace(w, "is due when its ", "is due at its ", 1)
+		w := "when " + t.kinds(s.Moved.Words) + " is recorded, it is due by " + t.value(s.Moved.To) + " instead"
 		if s.Moved.BeforeDue {
 			w += ", if that is recorded before it was due"
 		}

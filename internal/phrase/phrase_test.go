@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"regexp"
 	"testing"
+	"testing/fstest"
 
 	"candour/internal/pack"
 	"candour/internal/phrase"
@@ -37,6 +38,38 @@ func TestStandardsInWords(t *testing.T) {
 	} {
 		if got := b.Sentence(standard(t, p, c.id)).String(); got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.id, got, c.want)
+		}
+	}
+}
+
+// TestEveryModalInWords: a word too few here and a prohibition reads as leave.
+func TestEveryModalInWords(t *testing.T) {
+	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	for _, c := range []struct{ yaml, want string }{
+		{"must: {fact: b}\n  within: 2 days", "When “A” is recorded, “B” must be recorded within 2 days."},
+		{"must: {fact: [b, c]}\n  within: end of day", "When “A” is recorded, “B” or “C” must be recorded by the end of the same day."},
+		{"must: {any: [{fact: b}, {all: [{fact: c}, {fact: d}]}]}\n  within: 2 days", "When “A” is recorded, one of these must be recorded within 2 days: “B”; or (“C” and “D”)."},
+		{"must: {all: [{fact: b, proof: document}, {fact: c}]}\n  within: 2 days", "When “A” is recorded, all of these must be recorded within 2 days: “B”, proven by a document; and “C”."},
+		{"must: {fact: b}\n  gate: yes", "When “A” is recorded, “B” must already be on record."},
+		{"must_not: {fact: b}", "When “A” is recorded, “B” must never be recorded. What is raised is of the kind “prohibited”."},
+		{"must_not: {fact: b}\n  within: 5 days", "When “A” is recorded, “B” must not be recorded within 5 days. What is raised is of the kind “prohibited”."},
+		{"must_not: {any: [{fact: b, proof: document}, {fact: c}]}", "When “A” is recorded, none of these may ever be recorded: “B”, proven by a document; or “C”. What is raised is of the kind “prohibited”."},
+		{"must_not: {any: [{fact: b, proof: document}, {fact: c}]}\n  within: 5 days", "When “A” is recorded, none of these may be recorded within 5 days: “B”, proven by a document; or “C”. What is raised is of the kind “prohibited”."},
+		{"must_not: {fact: b}\n  raises: contradiction\n  closed: {fact: c}", "When “A” is recorded, it is raised at once if “B” is recorded. What is raised is of the kind “contradiction”, until “C” is recorded."},
+		{"must_not: {fact: b}\n  raises: integrity\n  within: 5 days", "When “A” is recorded, it is raised at once if, within 5 days, “B” is recorded. What is raised is of the kind “integrity”."},
+		{"may: {fact: b}\n  within: 28 days", "When “A” is recorded, “B” may be recorded within 28 days."},
+		{"must: {fact: b}\n  within: 9 days\n  moved: {fact: d, to: that.until, before_due: yes}", "When “A” is recorded, “B” must be recorded within 9 days. When “D” is recorded, it is due by its until instead, if that is recorded before it was due."},
+		{"must: {fact: b}\n  within: 9 days\n  discretion: no\n  unless: [{fact: c}]", "When “A” is recorded, “B” must be recorded within 9 days. It falls away if, before it is due, “C” is recorded. A recorded reason with a second signature does not do instead."},
+	} {
+		p, err := pack.Load(fstest.MapFS{
+			"kinds/k.yaml":     file("- {id: a, label: {en: A}}\n- {id: b, label: {en: B}}\n- {id: c, label: {en: C}}\n- {id: d, label: {en: D}, fields: {until: {type: date, required: yes}}}\n"),
+			"standards/s.yaml": file("- id: s\n  when: {fact: a}\n  " + c.yaml + "\n"),
+		}, "p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := phrase.Of(p).Sentence(p.Standards[0]).String(); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.yaml, got, c.want)
 		}
 	}
 }

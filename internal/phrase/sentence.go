@@ -66,7 +66,7 @@ func (t *teller) asks() {
 	a := t.s.Asks
 	within := "within " + t.s.Within.Words
 	if a.Register != nil {
-		t.say("Rule", "as long as nothing says "+t.registerName(a.Register)+", somebody must record it "+within)
+		t.say("Rule", "where nothing says what "+t.registerName(a.Register)+" is, it must be recorded "+within)
 		return
 	}
 	k := t.p.Kinds[a.Kind]
@@ -191,13 +191,7 @@ func (t *teller) what() string {
 		}
 		return w + one + verb + " is recorded" + tail
 	case s.Modal == pack.MustNot:
-		if s.Within != nil {
-			return map[bool]string{true: "none of ", false: ""}[many] + verb + " may be recorded within " + t.Term(s.Within) + tail
-		}
-		if many {
-			return "none of these may ever be recorded" + tail
-		}
-		return verb + " must never be recorded"
+		return t.forbidden(what, many)
 	case s.Modal == pack.May:
 		return one + verb + " may be recorded" + t.due() + tail
 	case s.Gate && s.Must.Leaf != nil && s.Must.Leaf.Holds != nil:
@@ -206,6 +200,20 @@ func (t *teller) what() string {
 		return one + verb + " must already be on record" + tail
 	}
 	return one + verb + " must be recorded" + t.due() + tail
+}
+
+// forbidden says what must not be recorded, for ever or for a time.
+func (t *teller) forbidden(what string, many bool) string {
+	switch within := t.s.Within; {
+	case many && within == nil:
+		return "none of these may ever be recorded: " + what
+	case many:
+		return "none of these may be recorded within " + t.Term(within) + ": " + what
+	case within == nil:
+		return what + " must never be recorded"
+	default:
+		return what + " must not be recorded within " + t.Term(within)
+	}
 }
 
 // due says by when.
@@ -236,8 +244,8 @@ func (t *teller) tree(n *pack.Tree) (words string, many bool) {
 	}
 	var parts []string
 	for _, sub := range list {
-		w, long := t.tree(sub)
-		if long {
+		w, _ := t.tree(sub)
+		if sub.Leaf == nil {
 			w = "(" + w + ")"
 		}
 		many = many || strings.ContainsAny(w, ",(")
