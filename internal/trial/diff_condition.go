@@ -229,6 +229,12 @@ func canon(t *expr.Tree) string {
 func (c *comparing) proof(a, b *pack.Proof, of string) {
 	x, y := ways(a), ways(b)
 	was, is := c.wa.Proof(a), c.wb.Proof(b)
+	if len(x) > mostWays || len(y) > mostWays {
+		if proofSource(a) != proofSource(b) {
+			c.say(Different, "the proof %s was %s, and now is %s", of, was, is)
+		}
+		return
+	}
 	through, kept := lets(x, y), lets(y, x)
 	words := fmt.Sprintf("the proof %s was %s, and now is %s", of, was, is)
 	switch {
@@ -262,6 +268,9 @@ func ways(p *pack.Proof) [][]*pack.Proof {
 		var out [][]*pack.Proof
 		for _, l := range ways(p.Left) {
 			for _, r := range ways(p.Right) {
+				if len(out) > mostWays {
+					return out
+				}
 				out = append(out, append(slices.Clone(l), r...))
 			}
 		}

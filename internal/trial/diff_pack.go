@@ -13,6 +13,7 @@ import (
 // pack compares what standards stand on: values, registers, kinds, calendars, profiles.
 func (c *comparing) pack() {
 	c.id, c.title, c.note = "", "", ""
+	c.second()
 	c.policies()
 	c.registers()
 	c.kinds()
@@ -35,6 +36,35 @@ func (c *comparing) pack() {
 			c.say(Different, "the failing %s is gone", code)
 		}
 	}
+}
+
+// second is what decides who may be a second person, speak for a child, or stand for a body.
+func (c *comparing) second() {
+	if !maps.Equal(c.a.Ranks, c.b.Ranks) {
+		c.say(Different, "the order of ranks changed: who is junior, and so cannot be a second person, may change")
+	}
+	for _, w := range less(slices.Sorted(maps.Keys(c.b.SpeaksFor)), slices.Sorted(maps.Keys(c.a.SpeaksFor))) {
+		c.say(Weaker, "a %s may now speak for a child", w)
+	}
+	for _, w := range less(slices.Sorted(maps.Keys(c.a.SpeaksFor)), slices.Sorted(maps.Keys(c.b.SpeaksFor))) {
+		c.say(Stricter, "a %s may no longer speak for a child", w)
+	}
+	for _, s := range InFiles(c.b) {
+		for _, lf := range s.Leaves {
+			lf.Proof.Atoms(func(p *pack.Proof) {
+				if p.Op == pack.ProofExternal && c.a.BodyKind(p.Arg) == p.Arg && !slices.Equal(c.a.BodyNames(p.Arg), c.b.BodyNames(p.Arg)) {
+					words := fmt.Sprintf("the kind of body %s was also called %s, and now %s: who can prove may change", p.Arg, names(c.a, p.Arg), names(c.b, p.Arg))
+					if !slices.ContainsFunc(c.out, func(ch Change) bool { return ch.What == words }) {
+						c.say(Different, "%s", words)
+					}
+				}
+			})
+		}
+	}
+}
+
+func names(p *pack.Pack, body string) string {
+	return orNone(strings.Join(p.BodyNames(body)[1:], ", "))
 }
 
 func (c *comparing) policies() {
@@ -170,6 +200,15 @@ func (c *comparing) kinds() {
 			c.say(Different, "the kind %s is gone: it can no longer be recorded", x.ID)
 			continue
 		}
+		if !slices.Equal(x.About, y.About) {
+			c.say(Different, "%s was about %s, and now is about %s: for whom a standard opens may change", x.ID, orNone(strings.Join(x.About, ", ")), orNone(strings.Join(y.About, ", ")))
+		}
+		if x.From != y.From {
+			c.say(Different, "%s came from %s, and now comes from %s: what waits for a feed may change", x.ID, x.From, y.From)
+		}
+		if !slices.Equal(x.May, y.May) {
+			c.say(Different, "who may record %s changed", x.ID)
+		}
 		for _, f := range x.Fields {
 			i := slices.IndexFunc(y.Fields, func(g *pack.Field) bool { return g.Name == f.Name })
 			if i < 0 {
@@ -207,6 +246,12 @@ func (c *comparing) calendars() {
 			continue
 		}
 		x := c.a.Calendars[id]
+		if !slices.Equal(x.Weekend(), y.Weekend()) {
+			c.say(Different, "the weekend of the calendar %s changed", id)
+		}
+		if x.Zone().String() != y.Zone().String() {
+			c.say(Different, "the calendar %s was for %s, and now is for %s", id, x.Zone(), y.Zone())
+		}
 		for _, h := range x.Holidays() {
 			if y.Holiday(h) == "" {
 				c.say(Stricter, "%s is no longer a holiday of the calendar %s: working days come sooner", h, id)

@@ -11,6 +11,12 @@ import (
 
 // standard compares two versions of a standard, part by part.
 func (c *comparing) standard(a, b *pack.Standard) {
+	told := len(c.out)
+	defer func() {
+		if len(c.out) == told && c.wa.Sentence(a).String() != c.wb.Sentence(b).String() {
+			c.rewritten("it reads otherwise: [%s], and now [%s]", c.wa.Sentence(a), c.wb.Sentence(b))
+		}
+	}()
 	if a.Asks != nil || b.Asks != nil {
 		c.time(a, b)
 		return

@@ -1,12 +1,15 @@
 package trial_test
 
 import (
+	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"candour/internal/pack"
 	"candour/internal/trial"
+	"candour/packs"
 )
 
 const diffPack = `pack: p
@@ -195,5 +198,56 @@ func TestNothingGotWeakerIsSaid(t *testing.T) {
 	}
 	if got, want := trial.NothingWeaker(conditions), "Nothing got weaker that this comparison can tell; conditions that changed: reply."; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestAPackIsLikeItself: what did not change is not told.
+func TestAPackIsLikeItself(t *testing.T) {
+	for _, name := range []string{"ew-investigation", "process-logs"} {
+		sub, err := fs.Sub(packs.FS, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ch := range trial.Compare(load(t, sub, name), load(t, sub, name)) {
+			t.Errorf("%s: %s: %s", name, ch.Standard, ch.What)
+		}
+	}
+}
+
+// TestEveryMutantIsNoticed: each change that the worked cases are held against is told of the
+// standard it was made in.
+func TestEveryMutantIsNoticed(t *testing.T) {
+	sub, err := fs.Sub(packs.FS, "ew-investigation")
+	if err != nil {
+		t.Fatal(err)
+	}
+	older, newer := load(t, sub, "ew-investigation"), load(t, sub, "ew-investigation")
+	n := 0
+	for _, s := range newer.Standards {
+		for _, m := range mutants {
+			undo, ok := m.mutate(newer, s)
+			if ok && s.Asks == nil {
+				n++
+				if !slices.ContainsFunc(trial.Compare(older, newer), func(ch trial.Change) bool { return ch.Standard == s.ID }) {
+					t.Errorf("%s/%d: a change of its %s is not told", s.ID, s.Version, m.name)
+				}
+			}
+			if undo != nil {
+				undo()
+			}
+		}
+	}
+	t.Logf("%d changes told", n)
+}
+
+// TestManyWaysDoNotHang: a pack is not trusted to be small.
+func TestManyWaysDoNotHang(t *testing.T) {
+	any := "{any: [{fact: answer}, {fact: card}, {fact: visit}]}"
+	many := strings.Repeat(any+", ", 20)
+	proof := strings.Repeat("(second or document) and ", 30) + "self"
+	a := diffLoad(t, diffPack, written("must: {all: ["+many+any+"]}"))
+	b := diffLoad(t, diffPack, written("must: {all: ["+many+"{fact: answer, proof: \""+proof+"\"}]}"))
+	if len(trial.Compare(a, b)) == 0 {
+		t.Error("no change was told")
 	}
 }

@@ -12,6 +12,13 @@ import (
 func (c *comparing) asked(a, b *pack.Standard) {
 	weakerIfMore := b.Modal != pack.MustNot // another alternative makes a duty easier, a prohibition wider
 	before, after := alternatives(a.Must), alternatives(b.Must)
+	if len(before) > mostWays || len(after) > mostWays {
+		if strings.Join(leafKinds(c.a, a), " ") != strings.Join(leafKinds(c.b, b), " ") {
+			c.rewritten("what is asked for changed; it can be met in too many ways to compare")
+		}
+		c.leaves(a, b)
+		return
+	}
 	gone, came := less(before, after), less(after, before)
 	for _, alt := range came {
 		if i := slices.IndexFunc(gone, func(g string) bool { return contained(alt, g) }); i >= 0 {
@@ -53,6 +60,9 @@ func claimWords(s *pack.Standard) string {
 
 const together = " + "
 
+// mostWays is how many ways of meeting a standard are told apart.
+const mostWays = 256
+
 // alternatives lists the ways of meeting a tree, each as its leaves' words.
 func alternatives(t *pack.Tree) []string {
 	switch {
@@ -72,6 +82,9 @@ func alternatives(t *pack.Tree) []string {
 		var next []string
 		for _, x := range out {
 			for _, y := range alternatives(sub) {
+				if len(next) > mostWays {
+					break
+				}
 				parts := strings.Split(strings.TrimPrefix(x+together+y, together), together)
 				slices.Sort(parts)
 				next = append(next, strings.Join(parts, together))
