@@ -1,8 +1,10 @@
 package trial
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -48,34 +50,29 @@ type Shift struct {
 // that took over from another under a new id appears, and the other goes.
 func Shifts(older, newer []Found) []Shift {
 	var out []Shift
-	left := slices.Clone(newer)
-	take := func(fits func(Found) bool) *Found {
-		if i := slices.IndexFunc(left, fits); i >= 0 {
-			f := left[i]
-			left = slices.Delete(left, i, i+1)
-			return &f
+	was, is := gathered(older), gathered(newer)
+	for _, id := range slices.Sorted(maps.Keys(was)) {
+		for _, a := range was[id] {
+			left := is[id]
+			if len(left) == 0 {
+				out = append(out, Shift{a.Case, a.Key, a.Standard, "goes", a.words(), ""})
+				continue
+			}
+			b := left[0]
+			is[id] = left[1:]
+			if a.words() == b.words() {
+				continue
+			}
+			if a.Closed == b.Closed { // what did not change is not told
+				a.Closed, b.Closed = 0, 0
+			}
+			out = append(out, Shift{a.Case, a.Key, a.Standard, "changes", a.words(), b.words()})
 		}
-		return nil
 	}
-	var unmet []Found
-	for _, a := range older {
-		if take(func(b Found) bool { return a.named(b) && a.Opened == b.Opened && a.words() == b.words() }) == nil {
-			unmet = append(unmet, a)
+	for _, id := range slices.Sorted(maps.Keys(is)) {
+		for _, b := range is[id] {
+			out = append(out, Shift{b.Case, b.Key, b.Standard, "appears", "", b.words()})
 		}
-	}
-	for _, a := range unmet {
-		b := take(func(b Found) bool { return a.named(b) && a.Opened == b.Opened })
-		if b == nil {
-			out = append(out, Shift{a.Case, a.Key, a.Standard, "goes", a.words(), ""})
-			continue
-		}
-		if a.Closed == b.Closed { // what did not change is not told
-			a.Closed, b.Closed = 0, 0
-		}
-		out = append(out, Shift{a.Case, a.Key, a.Standard, "changes", a.words(), b.words()})
-	}
-	for _, b := range left {
-		out = append(out, Shift{b.Case, b.Key, b.Standard, "appears", "", b.words()})
 	}
 	slices.SortStableFunc(out, func(x, y Shift) int {
 		return strings.Compare(x.Case+"\x00"+x.Standard+"\x00"+x.Key, y.Case+"\x00"+y.Standard+"\x00"+y.Key)
@@ -83,8 +80,18 @@ func Shifts(older, newer []Found) []Shift {
 	return out
 }
 
-func (f Found) named(g Found) bool {
-	return f.Case == g.Case && f.Key == g.Key && f.Standard == g.Standard
+// gathered puts findings of one standard on one key that opened together in a
+// heap, in the order in which they were raised.
+func gathered(list []Found) map[string][]Found {
+	out := map[string][]Found{}
+	for _, f := range list {
+		id := fmt.Sprintf("%s\x00%s\x00%s\x00%020d", f.Case, f.Standard, f.Key, f.Opened)
+		out[id] = append(out[id], f)
+	}
+	for _, heap := range out {
+		slices.SortStableFunc(heap, func(a, b Found) int { return cmp.Compare(a.Raised, b.Raised) })
+	}
+	return out
 }
 
 // words tells a finding: overdue 2024-11-07, closed 2024-11-20 10:05. Midnight is left out.
