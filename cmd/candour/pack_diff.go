@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"candour/internal/obligation"
@@ -169,7 +170,9 @@ func (c *packDiffCmd) cases(a *app) (bool, error) {
 	}
 	fmt.Fprintln(a.out)
 	at := c.AsAt
-	if at == "" {
+	if at == "end" {
+		at = "the end of the record"
+	} else if at == "" {
 		at = a.now().Format("2006-01-02 15:04")
 	}
 	a.heading("On the cases given, as at " + at)
@@ -187,5 +190,18 @@ func (a *app) shifts(shifts []trial.Shift, cases int) error {
 		}
 	}
 	fmt.Fprintln(a.out, trial.Summary(shifts, cases))
-	return nil
+	return a.byStandard(shifts)
+}
+
+// byStandard counts shifts standard by standard, where there is more than one.
+func (a *app) byStandard(shifts []trial.Shift) error {
+	tallies := trial.ByStandard(shifts)
+	if len(tallies) < 2 {
+		return nil
+	}
+	rows := [][]string{{"STANDARD", "APPEAR", "GO", "CHANGE"}}
+	for _, t := range tallies {
+		rows = append(rows, []string{t.Standard, strconv.Itoa(t.Appear), strconv.Itoa(t.Go), strconv.Itoa(t.Change)})
+	}
+	return report.Columns(a.out, rows, a.width, 0)
 }

@@ -177,38 +177,53 @@ func (t *teller) whom() string {
 func (t *teller) what() string {
 	s := t.s
 	what, many := t.tree(s.Must)
-	verb := map[bool]string{true: "these", false: what}[many]
-	tail := map[bool]string{true: ": " + what}[many]
-	one := map[bool]string{true: "one of ", false: ""}[many && s.Must.Any != nil]
-	if many && s.Must.All != nil {
-		one = "all of "
-	}
 	switch {
 	case s.Modal == pack.MustNot && s.Raises != "prohibited":
-		w := "it is raised at once if "
-		if s.Within != nil {
-			w = "it is raised at once if, within " + t.Term(s.Within) + ", "
-		}
-		return w + one + verb + " is recorded" + tail
+		return t.raisedIf(what, many)
 	case s.Modal == pack.MustNot:
 		return t.forbidden(what, many)
-	case s.Modal == pack.May:
-		return one + verb + " may be recorded" + t.due() + tail
 	case s.Gate && s.Must.Leaf != nil && s.Must.Leaf.Holds != nil:
 		return "it must be so at that moment that " + what
-	case s.Gate:
-		return one + verb + " must already be on record" + tail
 	}
-	return one + verb + " must be recorded" + t.due() + tail
+	verb := " must be recorded" + t.due()
+	if s.Modal == pack.May {
+		verb = " may be recorded" + t.due()
+	} else if s.Gate {
+		verb = " must already be on record"
+	}
+	switch {
+	case !many:
+		return what + verb
+	case s.Must.Any != nil:
+		return "one of these" + verb + ": " + what
+	}
+	return "all of these" + verb + ": " + what
+}
+
+// raisedIf says what is found when it happens. Any one of several will do, in a
+// prohibition too, whether they are written as any or as all.
+func (t *teller) raisedIf(what string, many bool) string {
+	w := "it is raised at once if "
+	if t.s.Within != nil {
+		w += "within " + t.Term(t.s.Within) + " "
+	}
+	if many {
+		return w + "one of these is recorded: " + what
+	}
+	return w + what + " is recorded"
 }
 
 // forbidden says what must not be recorded, for ever or for a time.
 func (t *teller) forbidden(what string, many bool) string {
+	if leaf := t.s.Must.Leaf; leaf == nil || len(leaf.Kinds) > 1 {
+		many = true
+		what = strings.TrimPrefix(what, "either ")
+	}
 	switch within := t.s.Within; {
 	case many && within == nil:
-		return "none of these may ever be recorded: " + what
+		return "none of these may ever be recorded: " + strings.TrimSuffix(what, ",")
 	case many:
-		return "none of these may be recorded within " + t.Term(within) + ": " + what
+		return "none of these may be recorded within " + t.Term(within) + ": " + strings.TrimSuffix(what, ",")
 	case within == nil:
 		return what + " must never be recorded"
 	default:
@@ -240,7 +255,10 @@ func (t *teller) tree(n *pack.Tree) (words string, many bool) {
 	}
 	list, word := n.Any, "or"
 	if len(n.All) > 0 {
-		list, word = n.All, "and"
+		list = n.All
+		if t.s.Modal != pack.MustNot {
+			word = "and"
+		}
 	}
 	var parts []string
 	for _, sub := range list {

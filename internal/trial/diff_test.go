@@ -99,6 +99,7 @@ func TestDirectionOfEachChange(t *testing.T) {
 		{"an alternative", nil, []string{"must: {any: [{fact: answer, proof: second}, {fact: visit}]}"}, weaker, "“Visit” now does as well", true},
 		{"one more thing", nil, []string{"must: {all: [{fact: answer, proof: second}, {fact: visit}]}"}, stricter, "“Visit” is now needed besides “Answer”", true},
 		{"one more thing forbidden", forbid, []string{"must:", "must_not: {any: [{fact: answer}, {fact: visit}]}"}, stricter, "“Visit” is now looked for as well", true},
+		{"two forbidden things, written as any or all", []string{"must:", "must_not: {any: [{fact: answer}, {fact: visit}]}"}, []string{"must:", "must_not: {all: [{fact: answer}]}"}, weaker, "“Visit” is no longer looked for", true},
 		{"condition on what is asked", nil, []string{"must: {fact: answer, where: that.long, proof: second}"}, stricter, "what is asked of “Answer”", true},
 		{"condition on what is forbidden", forbid, []string{"must:", "must_not: {fact: answer, where: that.long}"}, weaker, "fewer meet it", true},
 		{"match dropped", []string{"must: {fact: answer, proof: second, match: [{this: id, that: ref}]}"}, nil, weaker, "no longer has to match", true},

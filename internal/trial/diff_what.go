@@ -11,7 +11,7 @@ import (
 // leaves that both have.
 func (c *comparing) asked(a, b *pack.Standard) {
 	weakerIfMore := b.Modal != pack.MustNot // another alternative makes a duty easier, a prohibition wider
-	before, after := alternatives(a.Must), alternatives(b.Must)
+	before, after := looked(a), looked(b)
 	if len(before) > mostWays || len(after) > mostWays {
 		if strings.Join(leafKinds(c.a, a), " ") != strings.Join(leafKinds(c.b, b), " ") {
 			c.rewritten("what is asked for changed; it can be met in too many ways to compare")
@@ -62,6 +62,19 @@ const together = " + "
 
 // mostWays is how many ways of meeting a standard are told apart.
 const mostWays = 256
+
+// looked lists what a standard looks for. In a prohibition each leaf offends by itself,
+// whether they are written as any or as all.
+func looked(s *pack.Standard) []string {
+	if s.Modal != pack.MustNot {
+		return alternatives(s.Must)
+	}
+	var out []string
+	for _, lf := range s.Leaves {
+		out = append(out, strings.Split(lf.Words, " or ")...)
+	}
+	return out
+}
 
 // alternatives lists the ways of meeting a tree, each as its leaves' words.
 func alternatives(t *pack.Tree) []string {

@@ -123,6 +123,37 @@ func Summary(shifts []Shift, cases int) string {
 	return fmt.Sprintf("%d appear, %d go and %d change, on %d of %s.", n["appears"], n["goes"], n["changes"], len(on), count(cases, "case"))
 }
 
+// Tally counts the shifts of a standard.
+type Tally struct {
+	Standard           string
+	Appear, Go, Change int
+}
+
+// ByStandard counts shifts standard by standard, by id.
+func ByStandard(shifts []Shift) []Tally {
+	of := map[string]*Tally{}
+	for _, s := range shifts {
+		t := of[s.Standard]
+		if t == nil {
+			t = &Tally{Standard: s.Standard}
+			of[s.Standard] = t
+		}
+		switch s.What {
+		case "appears":
+			t.Appear++
+		case "goes":
+			t.Go++
+		default:
+			t.Change++
+		}
+	}
+	var out []Tally
+	for _, id := range slices.Sorted(maps.Keys(of)) {
+		out = append(out, *of[id])
+	}
+	return out
+}
+
 // Tried is what both packs give on the examples of either.
 type Tried struct {
 	Shifts []Shift // of standards that the old pack has
