@@ -130,7 +130,7 @@ func (t *teller) ends() {
 	case pack.Restart:
 		t.say("Repeat", "if that happens again before it is done, the time starts anew")
 	case pack.First:
-		if s.Per != "case" && s.Modal == pack.Must {
+		if s.Modal == pack.Must && (s.Per != "case" || !s.Gate && t.recurs()) {
 			t.say("Repeat", "if that happens again before it is done, nothing is added")
 		}
 	}
@@ -151,6 +151,11 @@ func (t *teller) ends() {
 		}
 		t.say("Again", w)
 	}
+}
+
+// recurs tells whether what opens it can happen again while it is open.
+func (t *teller) recurs() bool {
+	return slices.ContainsFunc(t.s.When, func(sel pack.Selector) bool { return sel.Kinds != nil || sel.Finding != "" || sel.Every != nil })
 }
 
 // raises says what is raised, and what a finding can still become.

@@ -67,7 +67,7 @@ func TestEveryModalInWords(t *testing.T) {
 	} {
 		p, err := pack.Load(fstest.MapFS{
 			"kinds/k.yaml":     file("- {id: a, label: {en: A}}\n- {id: b, label: {en: B}}\n- {id: c, label: {en: C}}\n- {id: d, label: {en: D}, fields: {until: {type: date, required: yes}}}\n"),
-			"standards/s.yaml": file("- id: s\n  when: {fact: a}\n  " + c.yaml + "\n"),
+			"standards/s.yaml": file("- id: s\n  when: {fact: a}\n  repeat: each\n  " + c.yaml + "\n"),
 		}, "p")
 		if err != nil {
 			t.Fatal(err)

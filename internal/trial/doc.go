@@ -111,7 +111,9 @@ func (d *doc) howToRead() paper.Section {
 			{"A second person", "Somebody else, who is not junior to the one who entered it, signed it."},
 			{"A document", "A document stands behind the entry."},
 			{"The person concerned", "That person says so, by a channel that was on record before."},
-			{"Word from outside the team", "That body or unit says so itself, through a channel of its own."},
+			{"Word from outside the team", "The body or unit named says so itself, through a channel of its own."},
+			{"A call back", "The body named said so when it was called back. It is weaker than its own channel."},
+			{"The word of whoever owes it", "The person who owed it entered it."},
 		}},
 		paper.List{
 			"An entry of the right kind with too weak a proof is a claim. When the time is up, the finding is “unproven” and not “overdue”.",
@@ -203,7 +205,7 @@ func (d *doc) calendars() paper.Section {
 func (d *doc) glance() paper.Section {
 	t := paper.Table{Caption: "All standards, in the order in which they follow", Head: []string{"Standard", "Guards", "Time", "Tells", "In force", "Checked"}}
 	for _, s := range InFiles(d.p) {
-		t.Rows = append(t.Rows, []string{"[" + bare(s.Title, s.ID) + "](#" + d.anchor(s) + ")", strings.Join(s.Guards, ", "), shortTime(s),
+		t.Rows = append(t.Rows, []string{"[" + d.title(s) + "](#" + d.anchor(s) + ")", strings.Join(s.Guards, ", "), shortTime(s),
 			strings.Join(told(d.b, s), ", "), inForce(s), level(s)})
 	}
 	return paper.Section{ID: "glance", Title: "The standards at a glance", Blocks: []paper.Block{t}}
@@ -246,7 +248,7 @@ func (d *doc) profiles() paper.Section {
 func (d *doc) mention(id string) string {
 	for _, s := range d.p.Standards {
 		if s.ID == id && s.Asks == nil {
-			return "[" + bare(s.Title, s.ID) + "](#" + d.anchor(s) + ")"
+			return "[" + d.title(s) + "](#" + d.anchor(s) + ")"
 		}
 	}
 	return "any finding of the kind “" + id + "”"

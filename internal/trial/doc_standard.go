@@ -27,10 +27,7 @@ func (d *doc) standards() []paper.Section {
 }
 
 func (d *doc) standard(s *pack.Standard) paper.Section {
-	title := bare(s.Title, s.ID)
-	if s.Version > 1 || slices.ContainsFunc(d.p.Standards, func(o *pack.Standard) bool { return o.ID == s.ID && o.Version == s.Version+1 }) {
-		title += fmt.Sprintf(" (version %d)", s.Version)
-	}
+	title := d.title(s)
 	out := paper.Section{ID: d.anchor(s), Title: title}
 	out.Blocks = append(out.Blocks, d.tags(s))
 	if s.Text != "" {
@@ -39,6 +36,17 @@ func (d *doc) standard(s *pack.Standard) paper.Section {
 	out.Blocks = append(out.Blocks, paper.Quote{Text: d.b.Sentence(s).String()}, d.facts(s))
 	out.Blocks = append(out.Blocks, d.lines(s)...)
 	return out
+}
+
+// title is a standard's title, with its dates where another one has the same.
+func (d *doc) title(s *pack.Standard) string {
+	title := bare(s.Title, s.ID)
+	for _, o := range d.p.Standards {
+		if o != s && bare(o.Title, o.ID) == title {
+			return title + " (" + forceWords(s) + ")"
+		}
+	}
+	return title
 }
 
 func (d *doc) tags(s *pack.Standard) paper.Tags {
