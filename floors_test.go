@@ -56,7 +56,7 @@ func TestImportsOnlyGoDown(t *testing.T) {
 
 // TestEngineReadsNoClock keeps I/O, clocks and goroutines out of what must be pure.
 func TestEngineReadsNoClock(t *testing.T) {
-	for _, pkg := range []string{"day", "fact", "expr", "state", "obligation", "trial"} {
+	for _, pkg := range []string{"day", "fact", "expr", "state", "phrase", "paper", "obligation", "trial"} {
 		out, err := exec.Command("go", "list", "-f", "{{join .Imports \" \"}}", "./internal/"+pkg).CombinedOutput()
 		if err != nil {
 			t.Fatalf("go list %s: %v\n%s", pkg, err, out)

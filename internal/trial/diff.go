@@ -61,6 +61,7 @@ type comparing struct {
 	id     string
 	title  string
 	note   string // said before each change: of which version it is
+	split  bool   // b takes over from a at a date: the dates themselves are no change
 	out    []Change
 }
 
@@ -213,8 +214,31 @@ func (c *comparing) versions(before, after []*pack.Standard) {
 	}
 	for _, b := range left {
 		c.at(b, "")
+		if a := follows(b, pairs); a != nil {
+			c.say(Different, "a version %s takes over from the one before it, as follows", forceWords(b))
+			c.note, c.split = "in the version "+forceWords(b)+": ", true
+			c.standard(a, b)
+			c.split = false
+			continue
+		}
 		c.say(Stricter, "a new version, %s: %s", forceWords(b), c.wb.Sentence(b).Part("Rule"))
 	}
+}
+
+// follows gives the old version whose new one ends where b begins: a rule split in two by
+// date is not weaker for having an end.
+func follows(b *pack.Standard, pairs map[*pack.Standard]*pack.Standard) *pack.Standard {
+	for a, n := range pairs {
+		if n != nil && continues(n, b) && !(a.InForce.HasTo && a.InForce.To < b.InForce.From) {
+			return a
+		}
+	}
+	return nil
+}
+
+// continues tells whether b begins on the day after a ends.
+func continues(a, b *pack.Standard) bool {
+	return a.ID == b.ID && a.InForce.HasTo && b.InForce.HasFrom && a.InForce.To.Add(1) == b.InForce.From
 }
 
 func forceWords(s *pack.Standard) string {

@@ -31,6 +31,9 @@ func (c *comparing) pack() {
 			c.say(Stricter, "the profile %s now has %s", name, id)
 		}
 	}
+	for _, ex := range less(c.a.Examples, c.b.Examples) {
+		c.say(Weaker, "the file of examples %s is gone", ex)
+	}
 	for _, code := range slices.Sorted(maps.Keys(c.a.Failings)) {
 		if c.b.Failings[code] == "" {
 			c.say(Different, "the failing %s is gone", code)

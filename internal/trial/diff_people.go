@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"candour/internal/pack"
+	"candour/internal/phrase"
 )
 
 // people is who owes it, who is told, and how gravely it is taken.
@@ -66,11 +67,18 @@ func (c *comparing) standing(a, b *pack.Standard) {
 
 func (c *comparing) force(a, b *pack.Standard) {
 	x, y := a.InForce, b.InForce
+	if c.split {
+		return
+	}
 	if x.HasFrom != y.HasFrom || x.From != y.From {
 		later := y.HasFrom && (!x.HasFrom || y.From > x.From)
 		c.turn(later, "it was %s, and now is %s", forceWords(a), forceWords(b))
 	}
-	if x.HasTo != y.HasTo || x.To != y.To {
+	followed := slices.ContainsFunc(c.b.Standards, func(n *pack.Standard) bool { return continues(b, n) })
+	switch ended := x.HasTo != y.HasTo || x.To != y.To; {
+	case ended && followed:
+		c.say(Different, "from %s on another version holds", phrase.Date(y.To.Add(1)))
+	case ended:
 		sooner := y.HasTo && (!x.HasTo || y.To < x.To)
 		c.turn(sooner, "its end was %s, and now is %s", endWords(a), endWords(b))
 	}

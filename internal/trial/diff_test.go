@@ -192,6 +192,24 @@ func TestPolicyAndNewAndGone(t *testing.T) {
 	}
 }
 
+// TestARuleSplitByDate: the end of the first version is no loss, what the second says may be.
+func TestARuleSplitByDate(t *testing.T) {
+	split := func(within string) string {
+		s := written("within:") + "  versions:\n    - {in_force: {to: 2020-12-31}, within: 10 days}\n    - {in_force: {from: 2021-01-01}, within: " + within + "}\n"
+		return s
+	}
+	for _, c := range []struct {
+		within string
+		weaker string
+	}{{"10 days", ""}, {"8 days", ""}, {"14 days", "in the version in force from 1 January 2021: the time was 10 days, and now is 14 days: longer"}} {
+		weaker, _ := trial.Weakened(trial.Compare(diffLoad(t, diffPack, written()), diffLoad(t, diffPack, split(c.within))))
+		switch {
+		case c.weaker == "" && len(weaker) > 0, c.weaker != "" && (len(weaker) != 1 || weaker[0].What != c.weaker):
+			t.Errorf("%s: got %v, want %q", c.within, weaker, c.weaker)
+		}
+	}
+}
+
 func TestNothingGotWeakerIsSaid(t *testing.T) {
 	weak, conditions := trial.Weakened(trial.Compare(diffLoad(t, diffPack, written("when: {fact: letter, where: this.grade >= 2}")), diffLoad(t, diffPack, written("when: {fact: letter, where: this.urgent}"))))
 	if len(weak) > 0 {
