@@ -85,9 +85,11 @@ func (p *page) contents(sections []Section) {
 	p.raw("</ol>\n</nav>\n")
 }
 
+// section has no name of its own for assistive tools: two hundred landmarks would be
+// none. Its heading is found by heading.
 func (p *page) section(s Section, level int) {
 	h := fmt.Sprintf("h%d", min(level, 6))
-	p.raw(fmt.Sprintf("<section class=\"l%d\" aria-labelledby=\"%s\">\n<%s id=\"%s\">%s</%s>\n", level, esc(s.ID), h, esc(s.ID), inline(s.Title), h))
+	p.raw(fmt.Sprintf("<section class=\"l%d\">\n<%s id=\"%s\">%s</%s>\n", level, h, esc(s.ID), inline(s.Title), h))
 	for _, b := range s.Blocks {
 		p.block(b)
 	}

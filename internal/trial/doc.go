@@ -229,6 +229,9 @@ func (d *doc) anchor(s *pack.Standard) string {
 // theme is what a file of a pack is about.
 func theme(file string) string {
 	name := phrase.Plain(strings.TrimSuffix(strings.TrimSuffix(path.Base(file), ".yaml"), ".yml"))
+	if name == "" {
+		return "Without a name"
+	}
 	return strings.ToUpper(name[:1]) + name[1:]
 }
 
@@ -257,7 +260,7 @@ func (d *doc) mention(id string) string {
 // natural sorts F2 before F10.
 func natural(names []string) []string {
 	slices.SortFunc(names, func(a, b string) int {
-		if len(a) != len(b) && a[:1] == b[:1] {
+		if len(a) != len(b) && a != "" && b != "" && a[0] == b[0] {
 			return len(a) - len(b)
 		}
 		return strings.Compare(a, b)
