@@ -132,8 +132,8 @@ func (c *comparing) gone(vs []*pack.Standard) {
 	c.at(s, "")
 	heir := c.heir(s)
 	switch {
-	case s.Modal == pack.May:
-		c.say(Different, "gone: a right; nothing takes over")
+	case s.Modal == pack.May && heir == nil:
+		c.say(Weaker, "gone: a right, and nothing takes over")
 	case heir == nil:
 		c.say(Weaker, "gone, and nothing takes over: %s", c.wa.Sentence(s).Part("Rule"))
 	default:
@@ -261,8 +261,12 @@ func Weakened(changes []Change) (weaker []Change, conditions []string) {
 		if ch.Direction == Weaker {
 			weaker = append(weaker, ch)
 		}
-		if ch.Condition && !slices.Contains(conditions, ch.Standard) {
-			conditions = append(conditions, ch.Standard)
+		where := ch.Standard
+		if where == "" {
+			where = "the pack as a whole"
+		}
+		if ch.Condition && !slices.Contains(conditions, where) {
+			conditions = append(conditions, where)
 		}
 	}
 	return weaker, conditions

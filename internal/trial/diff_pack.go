@@ -219,13 +219,17 @@ func (c *comparing) kinds() {
 				continue
 			}
 			g := y.Fields[i]
+			if f.Type != g.Type || !slices.Equal(f.Values, g.Values) {
+				c.say(Different, "the field %s of %s can hold other values: %s, and now %s", f.Name, x.ID, valueWords(f), valueWords(g))
+			}
 			if f.Required != g.Required {
-				c.turn(!g.Required, "the field %s of %s need%s be given", f.Name, x.ID, map[bool]string{true: "s now to", false: " no longer"}[g.Required])
+				c.turn(!g.Required, "the field %s of %s %s needs to be given", f.Name, x.ID, map[bool]string{true: "now", false: "no longer"}[g.Required])
 			}
 			if ax, ay := absenceWords(f.Absent), absenceWords(g.Absent); ax != ay {
 				c.absence(f.Absent, g.Absent, "the field "+f.Name+" of "+x.ID, ax, ay)
 			}
 		}
+		c.feeds(x, y)
 		if condSource(x.Substantive) != condSource(y.Substantive) {
 			c.rewritten("when %s counts as progress changed", x.ID)
 		}
@@ -238,6 +242,34 @@ func (c *comparing) kinds() {
 	}
 	if n > 0 {
 		c.say(Different, "%s can now be recorded", count(n, "new kind"))
+	}
+}
+
+func valueWords(f *pack.Field) string {
+	if len(f.Values) > 0 {
+		return strings.Join(f.Values, ", ")
+	}
+	return typeWord(f.Words)
+}
+
+// feeds are what standards for persons, units and bodies live on.
+func (c *comparing) feeds(x, y *pack.Kind) {
+	words := func(k *pack.Kind) []string {
+		var out []string
+		for _, f := range k.Feeds {
+			w := f.Scope
+			if f.Of {
+				w += " of"
+			}
+			out = append(out, w+" "+source(f.Who))
+		}
+		return out
+	}
+	for _, f := range less(words(x), words(y)) {
+		c.say(Weaker, "%s no longer enters the timeline of: %s", x.ID, f)
+	}
+	for _, f := range less(words(y), words(x)) {
+		c.say(Stricter, "%s now enters the timeline of: %s", x.ID, f)
 	}
 }
 

@@ -107,13 +107,8 @@ func (c *comparing) trigger(a, b *pack.Standard) {
 	c.condition(a, b, a.While, b.While, "while it holds", true)
 	if a.Repeat != b.Repeat {
 		names := [...]string{"another duty", "nothing", "a new start of the clock"}
-		d := Different
-		if a.Repeat == pack.Each {
-			d = Weaker
-		} else if b.Repeat == pack.Each {
-			d = Stricter
-		}
-		c.say(d, "a second trigger while one is open meant %s, and now means %s", names[a.Repeat], names[b.Repeat])
+		// the first two keep the old clock; a restart gives whoever triggers it again more time
+		c.turn(b.Repeat > a.Repeat, "a second trigger while one is open meant %s, and now means %s", names[a.Repeat], names[b.Repeat])
 	}
 }
 

@@ -1,6 +1,7 @@
 package trial_test
 
 import (
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -42,8 +43,13 @@ var diffBase = map[string]string{
 
 func diffLoad(t *testing.T, head, standards string) *pack.Pack {
 	t.Helper()
+	return diffLoadOn(t, head, diffKinds, diffRegisters, standards)
+}
+
+func diffLoadOn(t *testing.T, head, kinds, registers, standards string) *pack.Pack {
+	t.Helper()
 	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
-	p, err := pack.Load(fstest.MapFS{"pack.yaml": file(head), "kinds/k.yaml": file(diffKinds), "registers/r.yaml": file(diffRegisters), "standards/s.yaml": file(standards)}, "p")
+	p, err := pack.Load(fstest.MapFS{"pack.yaml": file(head), "kinds/k.yaml": file(kinds), "registers/r.yaml": file(registers), "standards/s.yaml": file(standards)}, "p")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, standards)
 	}
@@ -118,6 +124,8 @@ func TestDirectionOfEachChange(t *testing.T) {
 		{"paused", nil, []string{"paused: {from: {fact: visit}, until: {fact: card}}"}, weaker, "stopping the clock", true},
 		{"no longer again", []string{"again: done", "while: case.open"}, []string{"while: case.open"}, weaker, "no longer comes again", true},
 		{"a second trigger ignored", nil, []string{"repeat: first"}, weaker, "a second trigger", true},
+		{"a second trigger starts the time anew", []string{"repeat: first"}, []string{"repeat: restart"}, weaker, "a new start of the clock", true},
+		{"the latest no longer", []string{"must: {fact: answer, proof: second, latest: yes}"}, nil, weaker, "only the latest counted, and now any one", true},
 		{"clock moved", nil, []string{"clock: this.recorded"}, different, "time runs from another moment", false},
 		{"severity", nil, []string{"severity: minor"}, weaker, "the severity was major, and now is minor", true},
 		{"addressee", nil, []string{"tell: [head]"}, weaker, "the mayor is no longer told", true},
@@ -192,6 +200,41 @@ func TestPolicyAndNewAndGone(t *testing.T) {
 	}
 }
 
+// TestWhatStandardsStandOn: a standard can change without a word of it.
+func TestWhatStandardsStandOn(t *testing.T) {
+	std := written("while: case.open", "when: {fact: letter, where: key.old}")
+	for _, c := range []struct {
+		name, kindsOld, kindsNew, regOld, regNew string
+		want                                     trial.Direction
+		says                                     string
+	}{
+		{"a field no longer required", "", "kind: {type: text, required: yes}|kind: {type: text, absent: unknown}", "", "", trial.Weaker, "the field kind of letter no longer needs to be given"},
+		{"a missing value no longer owed", "urgent: {type: boolean, absent: no}|urgent: {type: boolean, absent: ask 1 day}", "", "", "", trial.Weaker, "gone, and nothing takes over: when “Letter” is recorded without “urgent”"},
+		{"a field of another type", "", "grade: {type: number, absent: 0}|grade: {type: text, absent: unknown}", "", "", trial.Different, "the field grade of letter can hold other values: number, and now text"},
+		{"a kind that no longer feeds", "- {id: visit,|- {id: visit, feeds: [person(by)],", "", "", "", trial.Weaker, "visit no longer enters the timeline of: person this.by"},
+		{"a register set otherwise", "", "", "", "{on: closed, to: \"false\"}|{on: [closed, letter], to: \"false\"}", trial.Different, "the register open of the case is set or worked out otherwise; what reads it may change: reply"},
+		{"a register that means otherwise when silent", "", "", "", "old, of: resident, type: boolean, absent: no|old, of: resident, type: boolean, absent: yes", trial.Different, "it was “no”, and now is “yes”"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			edit := func(s, change string) string {
+				from, to, _ := strings.Cut(change, "|")
+				if change == "" {
+					return s
+				}
+				return strings.Replace(s, from, to, 1)
+			}
+			a := diffLoadOn(t, diffPack, edit(diffKinds, c.kindsOld), edit(diffRegisters, c.regOld), std)
+			b := diffLoadOn(t, diffPack, edit(diffKinds, c.kindsNew), edit(diffRegisters, c.regNew), std)
+			for _, ch := range trial.Compare(a, b) {
+				if strings.Contains(ch.What, c.says) && ch.Direction == c.want {
+					return
+				}
+			}
+			t.Errorf("nothing says %q, %s: %v", c.says, c.want, trial.Compare(a, b))
+		})
+	}
+}
+
 // TestARuleSplitByDate: the end of the first version is no loss, what the second says may be.
 func TestARuleSplitByDate(t *testing.T) {
 	split := func(within string) string {
@@ -242,7 +285,12 @@ func TestEveryMutantIsNoticed(t *testing.T) {
 	}
 	older, newer := load(t, sub, "ew-investigation"), load(t, sub, "ew-investigation")
 	n := 0
-	for _, s := range newer.Standards {
+	of := map[string]*pack.Standard{}
+	for _, s := range older.Standards {
+		of[fmt.Sprint(s.ID, s.Version)] = s
+	}
+	for _, s := range slices.Clone(newer.Standards) {
+		older.Standards, newer.Standards = []*pack.Standard{of[fmt.Sprint(s.ID, s.Version)]}, []*pack.Standard{s}
 		for _, m := range mutants {
 			undo, ok := m.mutate(newer, s)
 			if ok && s.Asks == nil {

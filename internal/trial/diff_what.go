@@ -195,8 +195,15 @@ func (c *comparing) leaf(a, b *pack.Standard, x, y *pack.Leaf) {
 	}
 	c.matches(x, y, name, forbids)
 	if x.Latest != y.Latest {
-		c.say(Different, "whether only the latest %s counts changed", name)
+		c.turn(!y.Latest, "of %s %s counted, and now %s", name, last(x.Latest), last(y.Latest))
 	}
+}
+
+func last(latest bool) string {
+	if latest {
+		return "only the latest"
+	}
+	return "any one"
 }
 
 func (c *comparing) matches(x, y *pack.Leaf, name string, forbids bool) {
