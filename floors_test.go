@@ -10,11 +10,13 @@ import (
 // floor do not import each other. A new package is placed here in its own commit.
 var floors = map[string]int{
 	"candour": 0, "candour/internal/day": 0, "candour/packs": 0,
+	"candour/internal/paper":      0,
 	"candour/internal/fact":       1,
 	"candour/internal/expr":       2,
 	"candour/internal/pack":       3,
 	"candour/internal/timeline":   4,
 	"candour/internal/state":      4,
+	"candour/internal/phrase":     4,
 	"candour/internal/obligation": 5,
 	"candour/internal/exchange":   8,
 	"candour/internal/sweep":      9,
@@ -69,7 +71,7 @@ func goDown(t *testing.T, imports string, by int) (seen int) {
 
 // TestEngineReadsNoClock keeps I/O, clocks and goroutines out of what must be pure.
 func TestEngineReadsNoClock(t *testing.T) {
-	for _, pkg := range []string{"day", "fact", "expr", "state", "obligation", "trial"} {
+	for _, pkg := range []string{"day", "fact", "expr", "state", "phrase", "paper", "obligation", "trial"} {
 		out, err := exec.Command("go", "list", "-f", "{{join .Imports \" \"}}", "./internal/"+pkg).CombinedOutput()
 		if err != nil {
 			t.Fatalf("go list %s: %v\n%s", pkg, err, out)

@@ -107,7 +107,7 @@ func (c *backtestCmd) print(a *app, b *sweep.Backtest) error {
 		return nil
 	}
 	fmt.Fprintln(a.out)
-	return report.Table(a.out, a.width, c.rows(b, groups))
+	return report.Columns(a.out, c.rows(b, groups), a.width, 4, 5)
 }
 
 // headline says in sentences what was found and how early.
@@ -235,5 +235,5 @@ func (c *backtestCmd) printCurve(a *app, sum *sweep.Curves, cal *day.Calendar) e
 		}
 		return nil
 	}
-	return report.Table(a.out, a.width, rows)
+	return report.Columns(a.out, rows, a.width, 0)
 }

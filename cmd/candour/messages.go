@@ -145,7 +145,7 @@ func summary(a *app, all []obligation.Message, zone *time.Location) {
 		fmt.Fprintln(a.out, "Nobody would have been sent anything.")
 		return
 	}
-	if err := report.Table(a.out, a.width, rows); err != nil {
+	if err := report.Columns(a.out, rows, a.width, 0); err != nil {
 		fmt.Fprintln(a.err, err)
 	}
 }

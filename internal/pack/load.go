@@ -60,6 +60,10 @@ func (l *loader) packFile(p *Pack) (calendar string) {
 					p.Version = f.text()
 				case "title":
 					p.Title = f.english()
+				case "text":
+					p.Text = f.english()
+				case "source":
+					p.Source = f.text()
 				case "zone":
 					zone = f.text()
 				case "calendar":
@@ -115,6 +119,10 @@ func (l *loader) policies(p *Pack, n node) {
 			switch g.name {
 			case "title":
 				pol.Title = g.english()
+			case "text":
+				pol.Text = g.english()
+			case "source":
+				pol.Source = g.text()
 			case "default", "min", "max":
 				var d *day.Duration
 				var num *float64
@@ -261,6 +269,8 @@ func (l *loader) kind(n node) *Kind {
 			k.ID = f.text()
 		case "label":
 			k.Label = f.english()
+		case "text":
+			k.Text = f.english()
 		case "about":
 			for _, a := range f.texts() {
 				if a != "case" {
@@ -332,6 +342,8 @@ func (l *loader) fieldOf(g field) *Field {
 			continue
 		}
 		switch h.name {
+		case "label":
+			fd.Label = h.english()
 		case "list":
 			list = h.yes()
 		case "required":

@@ -42,6 +42,10 @@ func (l *loader) registers(p *Pack) {
 				r.ID = f.text()
 			case "of":
 				r.Of = f.text()
+			case "label":
+				r.Label = f.english()
+			case "text":
+				r.Text = f.english()
 			case "set":
 				q.sets = f.items()
 			case "absent", "derive", "proof", "lower_needs":

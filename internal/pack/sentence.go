@@ -115,6 +115,8 @@ func (q *sentence) about() {
 		switch name {
 		case "title":
 			s.Title = k.english()
+		case "text":
+			s.Text = k.english()
 		case "guards":
 			s.Guards = k.texts()
 		case "source":

@@ -9,7 +9,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"candour/internal/day"
 	"candour/internal/obligation"
@@ -153,51 +152,7 @@ func (t *table) Close() error {
 		}
 		cells = append(cells, []string{when, l.Case, l.Key, l.Standard, finding, closed})
 	}
-	return Table(t.w, t.width, cells)
+	return Columns(t.w, cells, t.width, 1, 2, 3)
 }
 
 func short(s string) string { return strings.TrimSuffix(s, ":00") }
-
-// Table prints rows of cells in columns, the first row being their heads; where
-// the terminal is too narrow the widest of the texts give way.
-func Table(w io.Writer, width int, cells [][]string) error {
-	widths := make([]int, len(cells[0]))
-	for _, row := range cells {
-		for i, c := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(c))
-		}
-	}
-	total := 2 * (len(widths) - 1)
-	for _, n := range widths {
-		total += n
-	}
-	for total > width {
-		i := len(widths) - 1
-		for j := range widths[:len(widths)-1] {
-			if j > 0 && widths[j] > widths[i] {
-				i = j
-			}
-		}
-		if widths[i] <= 8 {
-			break
-		}
-		widths[i]--
-		total--
-	}
-	for _, row := range cells {
-		var b strings.Builder
-		for i, c := range row {
-			if n := utf8.RuneCountInString(c); n > widths[i] {
-				c = string([]rune(c)[:widths[i]-1]) + "…"
-			}
-			b.WriteString(c)
-			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c)+2))
-			}
-		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(b.String(), " ")); err != nil {
-			return err
-		}
-	}
-	return nil
-}
