@@ -170,7 +170,7 @@ func (c *checkCmd) on(p *pack.Pack, profile string) (func(*pack.Standard) bool, 
 			return nil, fmt.Errorf("the pack %s has no standard %q", p.ID, id)
 		}
 	}
-	return obligation.Under(p, ids), nil
+	return obligation.Named(ids), nil
 }
 
 // tally counts rows for the sentence under the table.

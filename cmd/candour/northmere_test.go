@@ -29,11 +29,14 @@ func TestNorthmereIsFoundAndTheSoundAreLeftAlone(t *testing.T) {
 	end := cal.End(day.DateOf(2015, 12, 31))
 	found, planted := 0, 0
 	for _, seed := range []uint64{1, 2} {
+		var gather obligation.Gather
+		behind := map[string]map[string]bool{} // of each pattern: who did what was planted
 		err = northmere.Each(seed, 600, func(w *fact.World, c *fact.Case, plant *northmere.Plant) error {
-			rows, err := findings(p, c, w, end)
+			rows, err := findings(p, c, w, end, &gather)
 			if err != nil {
 				return err
 			}
+			note(behind, c, plant)
 			if plant == nil {
 				for _, row := range rows {
 					if !row.Finding.Advisory {
@@ -55,6 +58,7 @@ func TestNorthmereIsFoundAndTheSoundAreLeftAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		patterns(t, seed, &gather, behind)
 	}
 	t.Logf("%d of %d planted findings found", found, planted)
 	if planted < 300 {
@@ -62,7 +66,60 @@ func TestNorthmereIsFoundAndTheSoundAreLeftAlone(t *testing.T) {
 	}
 }
 
-func findings(p *pack.Pack, c *fact.Case, w *fact.World, at day.Instant) ([]*obligation.Row, error) {
+// note keeps who recorded what a pattern is made of, in the cases that were
+// planted to show it.
+func note(behind map[string]map[string]bool, c *fact.Case, plant *northmere.Plant) {
+	if plant == nil {
+		return
+	}
+	for _, sign := range []struct{ behaviour, kind, standard string }{
+		{"writes-instead-of-acting", "cps.referral_claimed", "officer-claims-contradicted"},
+		{"signs-for-others", "statement.taken", "officer-signatures-denied"},
+		{"reviews-in-batches", "review.supervisor", "entries-backdated-by-one"},
+	} {
+		for _, f := range c.Facts {
+			if sign.behaviour == plant.Behaviour && f.Kind == sign.kind {
+				if behind[sign.standard] == nil {
+					behind[sign.standard] = map[string]bool{}
+				}
+				behind[sign.standard][f.By] = true
+			}
+		}
+	}
+}
+
+// patterns holds the second pass against what was planted: each pattern is found
+// in somebody behind it, and nobody else is named.
+func patterns(t *testing.T, seed uint64, g *obligation.Gather, behind map[string]map[string]bool) {
+	t.Helper()
+	seen := map[string]bool{}
+	err := g.Each(nil, func(res *obligation.Result) error {
+		for _, row := range res.Rows {
+			if row.Finding == nil {
+				continue
+			}
+			seen[row.Standard.ID] = true
+			drifts := row.Standard.ID == "team-stalled-share" && row.Key == "team-b" // it leaves six cases without an officer
+			if !drifts && !behind[row.Standard.ID][row.Key] {
+				t.Errorf("seed %d: %s names %s, who did nothing of the kind", seed, row.Standard.ID, row.Key)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	for standard := range behind {
+		if !seen[standard] {
+			t.Errorf("seed %d: the planted pattern %s is not found", seed, standard)
+		}
+	}
+	if len(behind) != 3 {
+		t.Errorf("seed %d: %d patterns were planted, not 3", seed, len(behind))
+	}
+}
+
+func findings(p *pack.Pack, c *fact.Case, w *fact.World, at day.Instant, g *obligation.Gather) ([]*obligation.Row, error) {
 	in, err := state.Prepare(c, w, p, p.Calendar.Zone())
 	if err != nil {
 		return nil, err
@@ -71,7 +128,9 @@ func findings(p *pack.Pack, c *fact.Case, w *fact.World, at day.Instant) ([]*obl
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(obligation.Run(k, nil).Rows, func(r *obligation.Row) bool { return r.Finding == nil }), nil
+	res := obligation.Run(k, nil)
+	g.Add(res)
+	return slices.DeleteFunc(res.Rows, func(r *obligation.Row) bool { return r.Finding == nil }), nil
 }
 
 // meets tells whether a finding is the one planted; a plant without a day names no party.

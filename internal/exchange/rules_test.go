@@ -148,7 +148,7 @@ func (c *counts) add(rows []*obligation.Row, at day.Instant) {
 // evaluate counts a rule over prepared cases.
 func evaluate(t testing.TB, p *pack.Pack, ins []*state.Input, id string, at day.Instant) *counts {
 	c := &counts{years: map[int]int{}}
-	on := obligation.Under(p, []string{id})
+	on := obligation.Under(p, obligation.Named([]string{id}))
 	for _, in := range ins {
 		k, err := in.At(state.Moments{AsAt: at, KnownAt: at})
 		if err != nil {

@@ -34,7 +34,7 @@ func TestSameDayProhibitionAccusesNobody(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, r := range obligation.Run(k, obligation.Under(law, []string{"signature-denied"})).Rows {
+		for _, r := range obligation.Run(k, obligation.Under(law, obligation.Named([]string{"signature-denied"}))).Rows {
 			if r.Finding != nil {
 				return true
 			}

@@ -44,7 +44,7 @@ func (g *Gather) Add(res *Result) {
 		t.events = append(t.events, f.Event)
 	}
 	for _, row := range res.Rows {
-		if row.Finding != nil && row.Finding.Raised <= c.AsAt && row.Finding.Raised <= c.KnownAt {
+		if row.Finding != nil && row.Seen() <= min(c.AsAt, c.KnownAt) {
 			g.finding(c, row)
 		}
 	}
@@ -59,12 +59,14 @@ func (g *Gather) of(scope, id string) *timeline {
 }
 
 // finding feeds a finding to the person who answers for it, that person's unit,
-// and the body.
+// and the body: when it would first have been seen, for nobody can act on a
+// pattern in entries that are not made yet.
 func (g *Gather) finding(c *state.Case, row *Row) {
 	kept := row.kept()
-	events := []*state.Event{c.FindingEvent(c.Pack.FindingRaised, row.Standard.ID, row.Finding.Kind, row.Key, row.Finding.Raised)}
+	seen := row.Seen()
+	events := []*state.Event{c.FindingEvent(c.Pack.FindingRaised, row.Standard.ID, row.Finding.Kind, row.Key, seen)}
 	if f := row.Finding; f.Closed != 0 && f.Closed <= c.AsAt {
-		events = append(events, c.FindingEvent(c.Pack.FindingClosed, row.Standard.ID, f.Kind, row.Key, f.Closed))
+		events = append(events, c.FindingEvent(c.Pack.FindingClosed, row.Standard.ID, f.Kind, row.Key, max(seen, f.Closed)))
 	}
 	give := func(scope, id string) {
 		if id != "" {
@@ -81,10 +83,17 @@ func (g *Gather) finding(c *state.Case, row *Row) {
 
 // Answers is the person whose act or omission the finding is about: of a duty the
 // one who owes it; of what must not happen the one who recorded what it happened
-// to (the statement that is denied, the claim that is contradicted).
+// to (the statement that is denied, the claim that is contradicted), and of what no
+// case may have in it (an entry written late) the one who recorded it.
 func (row *Row) Answers() string {
-	if row.Standard.Modal == pack.MustNot && row.Trigger.Event != nil {
-		return row.Trigger.Event.By
+	if row.Standard.Modal == pack.MustNot {
+		anything := slices.ContainsFunc(row.Standard.When, func(s pack.Selector) bool { return s.Opened })
+		if row.Trigger.Event != nil && !anything {
+			return row.Trigger.Event.By
+		}
+		if row.Finding != nil && row.Finding.Offending != nil {
+			return row.Finding.Offending.By
+		}
 	}
 	if who := row.Owes(); row.r.c.World.Persons[who] != nil {
 		return who

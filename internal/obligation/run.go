@@ -408,32 +408,37 @@ func (r *run) again(s *pack.Standard, row *Row) *Row {
 	return next
 }
 
-// Under switches on the named standards and, so that their triggers exist,
-// those whose findings or ends they listen to.
-func Under(p *pack.Pack, ids []string) func(*pack.Standard) bool {
-	want := make([]bool, len(p.Standards))
-	mark := func(id string) {
-		for _, s := range p.Standards {
-			want[s.No] = want[s.No] || s.ID == id
-		}
+// Named asks for the named standards.
+func Named(ids []string) func(*pack.Standard) bool {
+	return func(s *pack.Standard) bool { return slices.Contains(ids, s.ID) }
+}
+
+// Under switches on the standards asked for (nil: all) and, so that their triggers
+// exist, those whose findings or ends they listen to.
+func Under(p *pack.Pack, asked func(*pack.Standard) bool) func(*pack.Standard) bool {
+	if asked == nil {
+		return nil
 	}
-	for _, id := range ids {
-		mark(id)
-	}
+	want := map[string]bool{}
 	for i := len(p.Standards) - 1; i >= 0; i-- { // listeners come after what they listen to
 		s := p.Standards[i]
-		if !want[s.No] {
+		if !want[s.ID] && !asked(s) {
 			continue
 		}
 		if s.HearsAll {
 			return nil
 		}
+		want[s.ID] = true
 		findings, ends := s.Listens()
 		for _, name := range append(findings, ends...) {
-			mark(name)
+			want[name] = true
 		}
 	}
-	return func(s *pack.Standard) bool { return want[s.No] }
+	on := make([]bool, len(p.Standards))
+	for _, s := range p.Standards {
+		on[s.No] = want[s.ID]
+	}
+	return func(s *pack.Standard) bool { return on[s.No] }
 }
 
 // Proves tells whether the discharging fact had the proof.

@@ -199,11 +199,13 @@ type Curves struct {
 }
 
 // Add adds a case's curve, leaving out advisory findings.
-func (c *Curves) Add(in *state.Input, on func(*pack.Standard) bool) error {
+func (c *Curves) Add(in *state.Input, asked func(*pack.Standard) bool) error {
 	if c.Points == nil {
 		c.Points = make([]obligation.Point, len(c.Moments))
 	}
-	return c.sweeper.Add(c.Points, in, c.Moments, on, func(r *obligation.Row) bool { return !r.Finding.Advisory })
+	return c.sweeper.Add(c.Points, in, c.Moments, obligation.Under(in.Pack, asked), func(r *obligation.Row) bool {
+		return !r.Finding.Advisory && (asked == nil || asked(r.Standard))
+	})
 }
 
 // Steps lists the ends of days from one to another, so many days apart.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,7 +62,8 @@ type Ask struct {
 	// Moments gives the two moments, in a case's zone.
 	Moments func(zone *time.Location) (state.Moments, error)
 	// On chooses the pack's standards, knowing the profile that the file asks for;
-	// nil, or a nil answer, is all of them.
+	// nil, or a nil answer, is all of them. Rows of others, which the chosen ones
+	// listen to, are not handed on.
 	On func(p *pack.Pack, profile string) (func(*pack.Standard) bool, error)
 }
 
@@ -72,15 +74,23 @@ func Findings(path string, o Options, ask Ask, visit func(*obligation.Result) er
 		gather obligation.Gather
 		runner obligation.Runner
 		at     state.Case
+		asked  func(*pack.Standard) bool
 		on     func(*pack.Standard) bool
 		begun  bool
 	)
+	give := func(res *obligation.Result) error {
+		if asked != nil {
+			res.Rows = slices.DeleteFunc(res.Rows, func(r *obligation.Row) bool { return !asked(r.Standard) })
+		}
+		return visit(res)
+	}
 	_, err := Each(path, o, func(in *state.Input) error {
 		if !begun && ask.On != nil {
 			var err error
-			if on, err = ask.On(in.Pack, in.World.Profile); err != nil {
+			if asked, err = ask.On(in.Pack, in.World.Profile); err != nil {
 				return err
 			}
+			on = obligation.Under(in.Pack, asked)
 		}
 		begun = true
 		m, err := ask.Moments(in.Cal.Zone())
@@ -92,12 +102,12 @@ func Findings(path string, o Options, ask Ask, visit func(*obligation.Result) er
 		}
 		res := runner.Run(&at, on)
 		gather.Add(res)
-		return visit(res)
+		return give(res)
 	})
 	if err != nil {
 		return err
 	}
-	return gather.Each(on, visit)
+	return gather.Each(on, give)
 }
 
 // IsLog tells an event log (XES, plain or gzip) from a timeline by its first bytes.

@@ -60,7 +60,7 @@ func Run(f *timeline.File, p *pack.Pack) (*Outcome, error) {
 		m.KnownAt = *f.Test.KnownAt
 	}
 	var rows []*obligation.Row
-	on := obligation.Under(p, f.Test.Under)
+	on := obligation.Under(p, obligation.Named(f.Test.Under))
 	take := func(res *obligation.Result) error {
 		for _, row := range res.Rows {
 			if slices.Contains(f.Test.Under, row.Standard.ID) {
