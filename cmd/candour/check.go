@@ -70,9 +70,9 @@ type choice struct {
 type checkCmd struct {
 	reading
 	choice
-	Files    []string `arg:"" help:"Timelines (.jsonl) or event logs (.xes, .xes.gz)." type:"existingfile"`
-	Format   string   `enum:"table,jsonl,csv" default:"table" help:"table, jsonl or csv."`
-	Doubts   bool     `help:"Also list where the record cannot tell, and what waits for records."`
+	Files  []string `arg:"" help:"Timelines (.jsonl) or event logs (.xes, .xes.gz)." type:"existingfile"`
+	Format string   `enum:"table,jsonl,csv" default:"table" help:"table, jsonl or csv."`
+	Doubts bool     `help:"Also list where the record cannot tell, and what waits for records."`
 }
 
 func (checkCmd) Help() string {

@@ -87,7 +87,7 @@ func (c *reportCmd) made() ([][2]string, error) {
 	words := append([]string{"candour report"}, names...)
 	for _, f := range []struct{ flag, value string }{
 		{"pack", filepath.Base(c.Pack)}, {"mapping", filepath.Base(c.Mapping)}, {"profile", c.Profile},
-		{"standard", strings.Join(c.Standard, ",")}, {"as-at", c.AsAt}, {"known-at", c.KnownAt}, {"came-to-light", strings.Join(c.CameToLight, ",")},
+		{"standard", strings.Join(c.Standard, ",")}, {"as-at", c.AsAt}, {"known-at", c.KnownAt}, {"came-to-light", strings.Join(c.CameToLight, ",")}, {"title", c.Title},
 	} {
 		if f.value != "" && f.value != "." {
 			words = append(words, fmt.Sprintf("--%s %s", f.flag, quoted(f.value)))

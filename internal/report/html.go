@@ -31,9 +31,9 @@ type Options struct {
 	// beside it, called after it: findings-0001.html.
 	Name   string
 	Create func(name string) (io.WriteCloser, error)
-	// RowBytes and ListBytes are how much of the rows, and of the lists behind the
-	// numbers, the page itself may hold; a file beside it holds no more at a time.
-	RowBytes, ListBytes int
+	// Bytes is how much of the rows, and of the lists behind the numbers, the page
+	// itself may hold; a file beside it holds two thirds of that. 0 is 2.7 MB.
+	Bytes int
 }
 
 // HTML collects what was found, case by case, and writes the page when closed.
@@ -62,9 +62,9 @@ func NewHTML(o Options) *HTML {
 		o.Light = Light
 	}
 	o.Worst = cmp.Or(o.Worst, 5)
-	o.RowBytes, o.ListBytes = cmp.Or(o.RowBytes, 1900<<10), cmp.Or(o.ListBytes, 700<<10)
+	o.Bytes = cmp.Or(o.Bytes, 2_700_000)
 	h := &HTML{Options: o, tally: newTally(), worst: worst{most: o.Worst}}
-	h.rows = &pager{limit: o.RowBytes, name: h.beside(""), create: o.Create, page: h.rowsPage}
+	h.rows = &pager{limit: o.Bytes * 2 / 3, name: h.beside(""), create: o.Create, page: h.rowsPage}
 	return h
 }
 

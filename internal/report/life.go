@@ -69,6 +69,7 @@ func (w *worst) see(s subject, no int32, rows []found, first int, rules []*pack.
 			l.findings = append(l.findings, raised{f.raised, title(rules[f.rule]), first + i + 1, standings[f.standing]})
 		}
 	}
+	slices.SortStableFunc(l.findings, func(a, b raised) int { return cmp.Compare(a.at, b.at) })
 	w.lives = slices.Insert(w.lives, i, l)
 	w.lives = w.lives[:min(len(w.lives), w.most)]
 }
@@ -154,6 +155,7 @@ type step struct {
 	When, Words, Extra string
 	Href               string
 	Standing           Standing
+	Within             bool // a finding in a time without entries
 }
 
 func (l *life) steps(href func(no int) string) []step {
@@ -187,8 +189,13 @@ func (l *life) steps(href func(no int) string) []step {
 	}
 	slices.SortStableFunc(all, func(a, b dated) int { return cmp.Compare(a.at, b.at) })
 	out := make([]step, len(all))
+	within := false
 	for i := range all {
 		out[i] = all[i].step
+		if out[i].Kind != "finding" {
+			within = out[i].Kind == "gap"
+		}
+		out[i].Within = within && out[i].Kind == "finding"
 	}
 	return out
 }

@@ -50,9 +50,10 @@ type lists struct {
 	byCount, byLight, clean []int32
 }
 
-func newLists(h *HTML) *lists {
+// newLists begins the lists; taken is how much of the page the rows take.
+func newLists(h *HTML, taken int) *lists {
 	l := &lists{h: h, where: map[string]int32{}}
-	l.pager = &pager{limit: h.ListBytes, name: h.beside("-list"), create: h.Create, page: h.listPage}
+	l.pager = &pager{limit: h.Bytes - taken, name: h.beside("-list"), create: h.Create, page: h.listPage}
 	return l
 }
 

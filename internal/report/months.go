@@ -17,7 +17,9 @@ func monthOf(t day.Instant, zone *time.Location) month {
 	return month(at.Year()*12 + int(at.Month()) - 1)
 }
 
-func (m month) String() string { return fmt.Sprintf("%s %d", time.Month(m%12+1), m/12) }
+func (m month) year() int { return int(m / 12) }
+
+func (m month) String() string { return fmt.Sprintf("%s %d", time.Month(m%12+1), m.year()) }
 
 // monthLine is one period of the chart and of its table.
 type monthLine struct {
@@ -44,7 +46,7 @@ func periodName(from, to month) string {
 	case from == to:
 		return from.String()
 	case from%12 == 0 && to == from+11:
-		return fmt.Sprint(from / 12)
+		return fmt.Sprint(from.year())
 	}
 	return from.String() + " to " + to.String()
 }
@@ -76,35 +78,60 @@ func monthLines(found, light map[month]int) []monthLine {
 
 // monthChart draws findings above cases that came to light, over one line of time.
 func monthChart(lines []monthLine, desc string) template.HTML {
-	return chart("months", "Findings raised by month, and cases by the month in which they came to light", desc, func(d *drawing, narrow bool) {
-		mostFound, mostLight := 1, 0
-		for _, l := range lines {
-			mostFound, mostLight = max(mostFound, l.findings), max(mostLight, l.cases)
+	return chart("bymonth", "Findings raised by month, and cases by the month in which they came to light", desc, func(d *drawing, _ bool) {
+		found := panel{name: "Findings raised", class: "bar", base: 166, height: 132, of: func(l monthLine) int { return l.findings }}
+		light := panel{name: "Cases that came to light", class: "bar two", base: 274, height: 60, of: func(l monthLine) int { return l.cases }}
+		left := max(found.margin(lines), light.margin(lines))
+		found.draw(d, lines, left)
+		base := found.base
+		if light.most(lines) > 0 {
+			light.draw(d, lines, left)
+			base = light.base
 		}
-		column := func(of func(monthLine) int, most int, class string, base, height float64) {
-			step := float64(d.width-2) / float64(len(lines))
-			if g := gridAt(most); g > 0 {
-				y := base - height*float64(g)/float64(most)
-				d.line("grid", 0, y, float64(d.width), y)
-				d.text("label", "start", 0, y-4, number(g))
-			}
-			for i, l := range lines {
-				h := height * float64(of(l)) / float64(most)
-				d.rect(class, 1+step*float64(i), base-h, math.Max(1, math.Min(step-1.5, 60)), h)
-			}
-			d.line("axis", 0, base, float64(d.width), base)
-		}
-		base := 176.0
-		d.text("head", "start", 0, 14, "Findings raised")
-		column(func(l monthLine) int { return l.findings }, mostFound, "bar", base, 140)
-		if mostLight > 0 {
-			d.text("head", "start", 0, base+32, "Cases that came to light")
-			base += 112
-			column(func(l monthLine) int { return l.cases }, mostLight, "bar two", base, 64)
-		}
-		timeLabels(d, lines, base)
+		timeLabels(d, lines, left, base)
 		d.height = int(base) + 28
 	})
+}
+
+// panel is one row of columns of the chart.
+type panel struct {
+	name, class  string
+	base, height float64
+	of           func(monthLine) int
+}
+
+func (p panel) most(lines []monthLine) int {
+	n := 0
+	for _, l := range lines {
+		n = max(n, p.of(l))
+	}
+	return n
+}
+
+// margin is the room for the number at the grid line.
+func (p panel) margin(lines []monthLine) float64 {
+	if g := gridAt(p.most(lines)); g > 0 {
+		return textWidth(number(g)) + 6
+	}
+	return 0
+}
+
+func (p panel) draw(d *drawing, lines []monthLine, left float64) {
+	most := p.most(lines)
+	d.text("head", "start", 0, p.base-p.height-14, p.name)
+	if g := gridAt(most); g > 0 {
+		y := p.base - p.height*float64(g)/float64(most)
+		d.line("grid", left, y, float64(d.width), y)
+		d.text("label", "end", left-6, y+5, number(g))
+	}
+	step := (float64(d.width) - left) / float64(len(lines))
+	for i, l := range lines {
+		if n := p.of(l); n > 0 {
+			h := math.Max(1, p.height*float64(n)/float64(max(most, 1)))
+			d.rect(p.class, left+step*float64(i)+0.5, p.base-h, math.Max(1, math.Min(step-1.5, 60)), h)
+		}
+	}
+	d.line("axis", left, p.base, float64(d.width), p.base)
 }
 
 // gridAt is a round number below the highest column; 0 if there is no room for one.
@@ -120,17 +147,17 @@ func gridAt(most int) int {
 }
 
 // timeLabels writes the years, and where time begins, as far apart as they must be.
-func timeLabels(d *drawing, lines []monthLine, base float64) {
-	step := float64(d.width-2) / float64(len(lines))
+func timeLabels(d *drawing, lines []monthLine, left, base float64) {
+	step := (float64(d.width) - left) / float64(len(lines))
 	until := -1.0
 	for i, l := range lines {
-		words := fmt.Sprint(l.from / 12)
+		words := fmt.Sprint(l.from.year())
 		if i == 0 && l.from%12 != 0 && l.to-l.from < 11 {
-			words = fmt.Sprintf("%s %d", time.Month(l.from%12 + 1).String()[:3], l.from/12)
-		} else if i > 0 && l.from/12 == lines[i-1].from/12 {
+			words = fmt.Sprintf("%s %d", time.Month(l.from%12 + 1).String()[:3], l.from.year())
+		} else if i > 0 && l.from.year() == lines[i-1].from.year() {
 			continue
 		}
-		x := 1 + step*float64(i)
+		x := left + step*float64(i)
 		if x < until || x+textWidth(words) > float64(d.width) {
 			continue
 		}

@@ -46,7 +46,7 @@ func (h *HTML) Close() error {
 	if err != nil {
 		return err
 	}
-	l := newLists(h)
+	l := newLists(h, len(rows))
 	if err := l.all(); err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ type failingView struct {
 }
 
 type failingLine struct {
-	Name        string
-	Total, Open num
+	Name  string
+	Total num
 }
 
 // failingOf names the first failing that a rule guards against.
@@ -35,14 +35,10 @@ func (h *HTML) failingOf(f *found) string {
 }
 
 func (h *HTML) failings(l *lists) failingView {
-	total, open := map[string]int{}, map[string]int{}
+	total := map[string]int{}
 	for i := range h.found {
 		if f := &h.found[i]; f.class == counted {
-			name := h.failingOf(f)
-			total[name]++
-			if f.open {
-				open[name]++
-			}
+			total[h.failingOf(f)]++
 		}
 	}
 	names := slices.SortedFunc(maps.Keys(total), func(a, b string) int { return cmp.Or(total[b]-total[a], cmp.Compare(a, b)) })
@@ -53,8 +49,7 @@ func (h *HTML) failings(l *lists) failingView {
 	var all []bar
 	desc := ""
 	for _, n := range names {
-		id := l.failingID[n]
-		v.Lines = append(v.Lines, failingLine{n, l.num(total[n], id), l.num(open[n], id)})
+		v.Lines = append(v.Lines, failingLine{n, l.num(total[n], l.failingID[n])})
 		all = append(all, bar{n, total[n]})
 		desc += fmt.Sprintf("%s: %s. ", n, number(total[n]))
 	}

@@ -15,7 +15,7 @@ func (l *life) strip() template.HTML {
 	id := fmt.Sprintf("strip%d", l.no+1)
 	return chart(id, capital(l.subject.name())+", entries and findings over time", l.inWords(), func(d *drawing, narrow bool) {
 		s := l.scale(d)
-		d.text("head", "start", 0, 14, many(int(l.subject.findings), "finding")+" raised")
+		l.light(d, s)
 		last := math.Inf(-1)
 		for _, f := range l.findings {
 			if x := s.x(f.at); x-last >= 1 {
@@ -27,7 +27,7 @@ func (l *life) strip() template.HTML {
 		last = math.Inf(-1)
 		for _, e := range l.entries {
 			x := s.x(e.at)
-			if x-last < 2 && !e.backed {
+			if x-last < 3 && !e.backed {
 				continue
 			}
 			last = x
@@ -35,13 +35,13 @@ func (l *life) strip() template.HTML {
 			if e.backed {
 				class = "solid"
 			}
-			d.dot(class, x, spineY, 5)
+			d.dot(class, x, spineY, 4.5)
 		}
 		d.height = l.dates(d, s)
 	})
 }
 
-const spineY = 60.0
+const spineY = 54.0
 
 // scale places moments.
 type scale struct {
@@ -73,7 +73,7 @@ func (l *life) scale(d *drawing) scale {
 		s.to = max(s.to, l.subject.light)
 	}
 	if _, ok := l.tail(); ok && l.cal.DateOf(l.at)-l.cal.DateOf(s.to) >= longGap {
-		s.stub, s.right = s.right, s.right-60
+		s.stub, s.right = s.right, s.right-96
 	}
 	return s
 }
@@ -84,9 +84,9 @@ func (l *life) spine(d *drawing, s scale) {
 	dash := func(from, to float64, days int) {
 		d.line("spine", at, spineY, from, spineY)
 		d.line("gapline", from, spineY, to, spineY)
-		if words := many(days, "day"); to-from > textWidth(words)+8 {
+		if words := many(days, "day"); to-from > textWidth(words)+4 {
 			d.text("label", "middle", (from+to)/2, spineY+24, words)
-		} else if words := fmt.Sprint(days); to-from > textWidth(words)+8 {
+		} else if words := number(days); to-from > textWidth(words)+8 {
 			d.text("label", "middle", (from+to)/2, spineY+24, words)
 		}
 		at = to
@@ -102,8 +102,8 @@ func (l *life) spine(d *drawing, s scale) {
 	switch {
 	case ok && s.stub > 0:
 		dash(end, s.stub, g.days)
-		d.line("break", s.stub-34, spineY+7, s.stub-28, spineY-7)
-		d.line("break", s.stub-28, spineY+7, s.stub-22, spineY-7)
+		d.line("break", s.stub-52, spineY+7, s.stub-46, spineY-7)
+		d.line("break", s.stub-46, spineY+7, s.stub-40, spineY-7)
 	case ok:
 		dash(end, s.right, g.days)
 	default:
@@ -111,28 +111,32 @@ func (l *life) spine(d *drawing, s scale) {
 	}
 }
 
-// dates writes the first and last day, and the day on which the case came to light.
-func (l *life) dates(d *drawing, s scale) int {
-	zone, y := l.cal.Zone(), spineY+48
-	d.text("label", "start", 0, y, dayOf(s.from, zone))
-	if s.stub > 0 {
-		d.text("label", "end", float64(d.width), y, "as at "+dayOf(l.at, zone))
-	} else if s.to != s.from {
-		d.text("label", "end", float64(d.width), y, dayOf(s.to, zone))
-	}
+// light marks the day on which the case came to light.
+func (l *life) light(d *drawing, s scale) {
 	if l.subject.light == 0 {
-		return int(y) + 8
+		return
 	}
-	x, words := s.x(l.subject.light), "Came to light "+dayOf(l.subject.light, zone)
-	d.line("light", x, 22, x, spineY+54)
+	x, words := s.x(l.subject.light), "Came to light "+dayOf(l.subject.light, l.cal.Zone())
+	d.line("light", x, 18, x, spineY+8)
 	half, anchor, at := textWidth(words)/2, "middle", x
 	if x-half < 0 {
 		anchor, at = "start", 0
 	} else if x+half > float64(d.width) {
 		anchor, at = "end", float64(d.width)
 	}
-	d.text("value", anchor, at, y+22, words)
-	return int(y) + 30
+	d.text("value", anchor, at, 13, words)
+}
+
+// dates writes the first and last day, and gives the height of the whole.
+func (l *life) dates(d *drawing, s scale) int {
+	zone, y := l.cal.Zone(), spineY+46
+	d.text("label", "start", 0, y, dayOf(s.from, zone))
+	if s.stub > 0 {
+		d.text("label", "end", float64(d.width), y, "as at "+dayOf(l.at, zone))
+	} else if s.to != s.from {
+		d.text("label", "end", float64(d.width), y, dayOf(s.to, zone))
+	}
+	return int(y) + 8
 }
 
 // inWords is the strip for those who do not see it.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"candour/internal/day"
 	"candour/internal/fact"
@@ -142,7 +143,7 @@ func (t *tally) note(res *obligation.Result, n int32, row *obligation.Row, page 
 		f.tell = int32(len(t.told))
 		if f.open {
 			for _, who := range tellNow(res.Case, row) {
-				t.told = append(t.told, t.people.of(who))
+				t.told = append(t.told, t.person(res.Case, who, fi.Raised))
 			}
 		}
 		f.tells = int32(len(t.told)) - f.tell
@@ -192,18 +193,22 @@ func (t *tally) answers(c *state.Case, row *obligation.Row) (who, unit int32) {
 	if name == "" {
 		return -1, -1
 	}
-	who, unit = t.people.of(name), -1
-	p := c.World.Persons[name]
-	if p == nil {
-		return who, -1
+	who = t.person(c, name, row.Finding.Raised)
+	if u := c.Belongs("unit", name, row.Finding.Raised); u != "" {
+		return who, t.people.of(u)
 	}
-	if post := p.PostAt(row.Finding.Raised); post != nil {
-		t.posts[who] = post.Role
-		if post.Unit != "" {
-			unit = t.people.of(post.Unit)
+	return who, -1
+}
+
+// person numbers a name, and notes the post that was held.
+func (t *tally) person(c *state.Case, name string, at day.Instant) int32 {
+	n := t.people.of(name)
+	if p := c.World.Persons[name]; p != nil {
+		if post := p.PostAt(at); post != nil && post.Role != "" {
+			t.posts[n] = strings.ReplaceAll(post.Role, "-", " ")
 		}
 	}
-	return who, unit
+	return n
 }
 
 // earlier is by how many days the first finding came before the case came to

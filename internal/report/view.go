@@ -92,6 +92,13 @@ func middle(all []int) int {
 	return all[len(all)/2]
 }
 
+func middleOf(all []int) string {
+	if len(all) == 1 {
+		return ""
+	}
+	return "middle of " + many(len(all), "case")
+}
+
 func (h *HTML) view(l *lists) mainView {
 	v := mainView{frame: frame{h.title(), "Findings report"}, Made: h.Made, RowTotal: len(h.found), Silent: h.asked.silent}
 	if h.cal == nil {
@@ -145,6 +152,9 @@ func headline(t totals) string {
 	case t.cases == 1:
 		return many(t.findings, "finding") + " in 1 case"
 	}
+	if t.with == t.cases {
+		return fmt.Sprintf("%s in all %s", many(t.findings, "finding"), many(t.cases, "case"))
+	}
 	return fmt.Sprintf("%s in %s of %s", many(t.findings, "finding"), number(t.with), many(t.cases, "case"))
 }
 
@@ -164,12 +174,7 @@ func (h *HTML) lede(t totals) []string {
 		}
 	}
 	if t.light > 0 {
-		if n := len(t.earlier); n > 0 {
-			say("%s came to light. In %s the first finding was there before, in the middle case %s earlier.",
-				capital(many(t.light, "case")), part(t.beforeCases, t.light), many(middle(t.earlier), "day"))
-		} else {
-			say("%s came to light, none of them after a finding.", capital(many(t.light, "case")))
-		}
+		say("%s", h.lightSentence(t))
 	}
 	if t.elsewhere > 0 {
 		say("%s of the findings are on a person, unit or body, over several cases.", capital(number(t.elsewhere)))
@@ -180,8 +185,27 @@ func (h *HTML) lede(t totals) []string {
 	return out
 }
 
+// lightSentence says how long before coming to light the first findings were there.
+func (h *HTML) lightSentence(t totals) string {
+	s := many(t.light, "case") + " came to light"
+	if slices.Equal(h.Options.Light, Light) {
+		s = many(t.light, "case") + " reached a referral, an independent review, a disposal or closure"
+	}
+	switch {
+	case t.beforeCases == 0:
+		return s + ", none of them after a finding."
+	case t.light == 1:
+		return fmt.Sprintf("%s. The first finding was there %s earlier.", s, many(t.earlier[0], "day"))
+	case t.beforeCases == t.light:
+		s += ". In all of them"
+	default:
+		s += ". In " + number(t.beforeCases) + " of them"
+	}
+	return fmt.Sprintf("%s the first finding was there before, in the middle case %s earlier.", s, many(middle(t.earlier), "day"))
+}
+
 func (h *HTML) figures(t totals, l *lists) []figure {
-	out := []figure{{Big: number(t.cases), Label: "checked", Href: "#cases"}, {Big: number(t.findings), Label: "findings", Href: "#rows"}}
+	out := []figure{{Big: number(t.cases), Label: "checked", Href: l.to("cases")}, {Big: number(t.findings), Label: "findings", Href: "#rows"}}
 	out[0].Label = strings.TrimPrefix(many(t.cases, "case"), number(t.cases)+" ") + " checked"
 	if t.clean > 0 {
 		out[0].Quiet, out[0].QuietHref = number(t.clean)+" with no finding", l.to("clean")
@@ -189,14 +213,17 @@ func (h *HTML) figures(t totals, l *lists) []figure {
 	if t.findings == 1 {
 		out[1].Label = "finding"
 	}
+	if len(h.found) == 0 {
+		out[1].Href = ""
+	}
 	if t.findings > 0 {
 		out[1].Quiet, out[1].QuietHref = number(t.open)+" still open", l.to("open")
 	}
 	switch {
 	case len(t.earlier) > 0:
-		out = append(out, figure{Big: many(middle(t.earlier), "day"), Label: "from first finding to coming to light", Href: "#light", Quiet: "middle of " + many(len(t.earlier), "case")})
+		out = append(out, figure{Big: many(middle(t.earlier), "day"), Label: "from first finding to coming to light", Href: "#came", Quiet: middleOf(t.earlier)})
 	case len(t.delays) > 0:
-		out = append(out, figure{Big: many(middle(t.delays), "day"), Label: "from first entry to first finding", Href: "#cases", Quiet: "middle of " + many(len(t.delays), "case")})
+		out = append(out, figure{Big: many(middle(t.delays), "day"), Label: "from first entry to first finding", Href: l.to("cases"), Quiet: middleOf(t.delays)})
 	}
 	if t.findings > 0 {
 		c := figure{Big: number(t.claims), Label: "claims nobody confirmed", Href: l.to(standingID("open", StandingOf("unproven").Order))}
@@ -263,7 +290,7 @@ func (h *HTML) needs(l *lists) []needLine {
 		for c, state := range shownStandings {
 			n.By = append(n.By, l.num(counts[who][c], standingID(id, StandingOf(state).Order)))
 		}
-		n.order, n.Oldest = counts[who][:], stampOf(n.oldest, h.cal)
+		n.order, n.Oldest = counts[who][:], stampDay(n.oldest, h.cal)
 		out = append(out, *n)
 	}
 	slices.SortFunc(out, func(a, b needLine) int {

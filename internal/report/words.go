@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -21,14 +20,15 @@ func momentOf(t day.Instant, cal *day.Calendar) string {
 	if d := cal.DateOf(t); t == cal.Start(d) || t.Second() == cal.End(d).Second() {
 		return dayOf(t, zone)
 	}
-	return t.Time(zone).Format("2 January 2006 at 3:04pm")
+	return strings.Replace(t.Time(zone).Format("2 January 2006 at 3:04pm"), "at 12:00pm", "at midday", 1)
 }
 
+// stampOf names the day and, for programs, the minute.
 func stampOf(t day.Instant, cal *day.Calendar) stamp {
 	if t == day.Never {
 		return stamp{}
 	}
-	return stamp{t.Time(cal.Zone()).Format("2006-01-02T15:04"), momentOf(t, cal)}
+	return stamp{t.Time(cal.Zone()).Format("2006-01-02T15:04"), dayOf(t, cal.Zone())}
 }
 
 // beyond tells a moment that stands for the end of everything.
@@ -96,6 +96,3 @@ func wrapWords(s string, width int) []string {
 	}
 	return append(out, line)
 }
-
-// part writes 3 of 10.
-func part(n, of int) string { return fmt.Sprintf("%s of %s", number(n), number(of)) }
