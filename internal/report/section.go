@@ -129,7 +129,8 @@ type lightView struct {
 	Findings      num
 	Lines         []lightLine
 	More          string // where all of them are
-	Shown         int
+	Rest          bool   // the page itself does not list all
+	Caption       string
 }
 
 type lightLine struct {
@@ -152,7 +153,10 @@ func (h *HTML) lightView(t totals, l *lists) lightView {
 	for _, n := range l.byLight[:min(shownLight, len(l.byLight))] {
 		v.Lines = append(v.Lines, h.lightLine(n))
 	}
-	v.Shown = len(v.Lines)
+	v.Rest, v.Caption = len(l.byLight) > len(v.Lines), "From first finding to coming to light"
+	if v.Rest {
+		v.Caption = fmt.Sprintf("The %d cases with the longest time from first finding to coming to light", len(v.Lines))
+	}
 	return v
 }
 
