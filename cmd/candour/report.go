@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"candour/internal/exchange"
 	"candour/internal/obligation"
 	"candour/internal/report"
 	"candour/internal/sweep"
@@ -55,7 +56,9 @@ func (c *reportCmd) write(a *app, page *report.HTML) error {
 	for _, path := range c.Files {
 		ask := c.ask(a)
 		ask.On = c.on
-		err := sweep.Findings(path, c.options(a), ask, func(res *obligation.Result) error {
+		o := c.options(a)
+		o.Summary = func(name string, s exchange.Summary) { note(page, filepath.Base(name), s) }
+		err := sweep.Findings(path, o, ask, func(res *obligation.Result) error {
 			if res.Scope == "" {
 				cases++
 				a.progress(cases)
@@ -68,6 +71,16 @@ func (c *reportCmd) write(a *app, page *report.HTML) error {
 	}
 	a.progressDone(cases)
 	return page.Close()
+}
+
+// note says what of an event log is not in the report.
+func note(page *report.HTML, name string, s exchange.Summary) {
+	if s.Dropped > 0 {
+		page.Note("Left out of "+name, s.Dropped, "The mapping says to leave out these events.")
+	}
+	if s.Duplicates > 0 {
+		page.Note("Repeated in "+name, s.Duplicates, "Events that are the same to the last attribute. They are kept.")
+	}
 }
 
 // made says how the report was made, so that it can be made again. Files are

@@ -44,6 +44,7 @@ type HTML struct {
 	worst worst
 	cal   *day.Calendar // of the first case
 	asked asked
+	notes []qualityLine
 }
 
 // asked is what the page says of how it was asked.

@@ -77,8 +77,8 @@ func monthLines(found, light map[month]int) []monthLine {
 }
 
 // monthChart draws findings above cases that came to light, over one line of time.
-func monthChart(lines []monthLine, desc string) template.HTML {
-	return chart("bymonth", "Findings raised by month, and cases by the month in which they came to light", desc, func(d *drawing, _ bool) {
+func monthChart(lines []monthLine, name, desc string) template.HTML {
+	return chart("bymonth", name, desc, func(d *drawing, _ bool) {
 		found := panel{name: "Findings raised", class: "bar", base: 166, height: 132, of: func(l monthLine) int { return l.findings }}
 		light := panel{name: "Cases that came to light", class: "bar two", base: 274, height: 60, of: func(l monthLine) int { return l.cases }}
 		left := max(found.margin(lines), light.margin(lines))

@@ -31,7 +31,7 @@ func (h *HTML) failingOf(f *found) string {
 	case len(s.Guards) == 0:
 		return "No failing is named"
 	}
-	return cmp.Or(h.asked.pack.Failings[s.Guards[0]], s.Guards[0])
+	return capital(cmp.Or(h.asked.pack.Failings[s.Guards[0]], s.Guards[0]))
 }
 
 func (h *HTML) failings(l *lists) failingView {
@@ -114,9 +114,12 @@ func (h *HTML) months(l *lists) monthView {
 		v.Headline = fmt.Sprintf("Something was raised in %s of %s", number(with), many(len(lines), name))
 	}
 	span := lines[0].from.String() + " to " + lines[len(lines)-1].to.String()
-	v.Subtitle = fmt.Sprintf("Findings by the %s in which they were raised, and cases by the one in which they came to light, %s", name, span)
+	v.Subtitle = fmt.Sprintf("Findings by the %s in which they were raised, %s", name, span)
+	if v.HasLight {
+		v.Subtitle = fmt.Sprintf("Findings by the %s in which they were raised, and cases by the one in which they came to light, %s", name, span)
+	}
 	desc := v.Headline + ". " + v.Subtitle + ". The numbers are in the table below."
-	v.Chart = monthChart(lines, desc)
+	v.Chart = monthChart(lines, v.Headline, desc)
 	return v
 }
 
@@ -278,6 +281,9 @@ func (h *HTML) count(l *lists, sort, nobody string, of func(*found) int32) []who
 		w.Closed = l.num(c[4], standingID(id, StandingOf("discharged late").Order))
 		out = append(out, w)
 	}
+	if len(counts) == 1 && counts[-1] != nil {
+		return nil // nobody is known of any
+	}
 	slices.SortFunc(out, func(a, b whoLine) int { return cmp.Or(b.total-a.total, cmp.Compare(a.Who, b.Who)) })
 	return out
 }
@@ -302,11 +308,16 @@ func (h *HTML) quality(t totals, l *lists) []qualityLine {
 	return out
 }
 
+// Note adds a line on what was read: what was left out of a file, and why.
+func (h *HTML) Note(name string, n int, words string) {
+	h.notes = append(h.notes, qualityLine{Name: name, Plain: number(n), Words: words})
+}
+
 // reading tells of what was read; these numbers are of entries, which the page does not list.
 func (h *HTML) reading() []qualityLine {
 	out := []qualityLine{{Name: "Entries read", Plain: number(h.entries)}}
 	if h.later > 0 {
 		out = append(out, qualityLine{Name: "Left out: later entries", Plain: number(h.later), Words: "They had not happened, or were not known, at the moments asked for."})
 	}
-	return out
+	return append(out, h.notes...)
 }

@@ -92,6 +92,13 @@ func middle(all []int) int {
 	return all[len(all)/2]
 }
 
+func daysOrSame(n int) string {
+	if n == 0 {
+		return "Same day"
+	}
+	return many(n, "day")
+}
+
 func middleOf(all []int) string {
 	if len(all) == 1 {
 		return ""
@@ -221,9 +228,9 @@ func (h *HTML) figures(t totals, l *lists) []figure {
 	}
 	switch {
 	case len(t.earlier) > 0:
-		out = append(out, figure{Big: many(middle(t.earlier), "day"), Label: "from first finding to coming to light", Href: "#came", Quiet: middleOf(t.earlier)})
+		out = append(out, figure{Big: daysOrSame(middle(t.earlier)), Label: "from first finding to coming to light", Href: "#came", Quiet: middleOf(t.earlier)})
 	case len(t.delays) > 0:
-		out = append(out, figure{Big: many(middle(t.delays), "day"), Label: "from first entry to first finding", Href: l.to("cases"), Quiet: middleOf(t.delays)})
+		out = append(out, figure{Big: daysOrSame(middle(t.delays)), Label: "from first entry to first finding", Href: l.to("cases"), Quiet: middleOf(t.delays)})
 	}
 	if t.findings > 0 {
 		c := figure{Big: number(t.claims), Label: "claims nobody confirmed", Href: l.to(standingID("open", StandingOf("unproven").Order))}

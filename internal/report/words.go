@@ -23,12 +23,12 @@ func momentOf(t day.Instant, cal *day.Calendar) string {
 	return strings.Replace(t.Time(zone).Format("2 January 2006 at 3:04pm"), "at 12:00pm", "at midday", 1)
 }
 
-// stampOf names the day and, for programs, the minute.
+// stampOf is a moment; of one at either end of a day people read the day.
 func stampOf(t day.Instant, cal *day.Calendar) stamp {
 	if t == day.Never {
 		return stamp{}
 	}
-	return stamp{t.Time(cal.Zone()).Format("2006-01-02T15:04"), dayOf(t, cal.Zone())}
+	return stamp{t.Time(cal.Zone()).Format("2006-01-02T15:04"), momentOf(t, cal)}
 }
 
 // beyond tells a moment that stands for the end of everything.
@@ -66,13 +66,17 @@ func many(n int, noun string) string {
 	return number(n) + " " + noun + "s"
 }
 
-// lateBy writes 3 days late of what was due at one moment, at another.
+// lateBy writes 3 days late of what was due at one moment, at another; under a
+// day it counts hours or minutes.
 func lateBy(due, at day.Instant, cal *day.Calendar) string {
-	n := int(cal.DateOf(at) - cal.DateOf(due))
-	if n < 1 {
-		return "less than a day late"
+	const minute = day.Instant(time.Minute)
+	switch late := at - due; {
+	case late < 60*minute:
+		return many(max(1, int(late/minute)), "minute") + " late"
+	case late < 24*60*minute:
+		return many(int(late/(60*minute)), "hour") + " late"
 	}
-	return many(n, "day") + " late"
+	return many(max(1, int(cal.DateOf(at)-cal.DateOf(due))), "day") + " late"
 }
 
 // capital makes the first letter a capital.
