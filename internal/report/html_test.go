@@ -227,3 +227,32 @@ func TestUnknownKindOfLightIsRefused(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// Charts say what they show to those who do not see them, bars begin at 0, and each
+// is drawn for a page and for a phone.
+func TestChartsAreLabelledAndDrawnTwice(t *testing.T) {
+	doc := pageOf(t, report.Options{}, founding(t), "2012-12-04 12:00", example(t, "case-01")).main(t)
+	charts := doc.all("svg")
+	if len(charts) != 6 {
+		t.Fatalf("%d drawings, want 3 charts drawn twice", len(charts))
+	}
+	for i, svg := range charts {
+		if want := []string{"0 0 640 ", "0 0 330 "}[i%2]; !strings.HasPrefix(svg.attr("viewBox"), want) {
+			t.Errorf("drawing %d: viewBox %q, want %s...", i, svg.attr("viewBox"), want)
+		}
+		if svg.attr("role") != "img" {
+			t.Errorf("drawing %d: role %q", i, svg.attr("role"))
+		}
+		for j, id := range strings.Fields(svg.attr("aria-labelledby")) {
+			if e := svg.one(t, []string{"title", "desc"}[j]); e.attr("id") != id || e.text() == "" {
+				t.Errorf("drawing %d is labelled by %s, which is not its own", i, id)
+			}
+		}
+	}
+	axis := doc.all("#failings svg line.axis")[0].attr("x1")
+	for _, bar := range doc.all("#failings svg.wide rect.bar") {
+		if bar.attr("x") != axis {
+			t.Errorf("a bar begins at %s, the axis stands at %s", bar.attr("x"), axis)
+		}
+	}
+}

@@ -21,7 +21,7 @@ type tally struct {
 	people   names   // persons, units, roles and bodies
 	posts    map[int32]string
 	rules    []*pack.Standard // one version of each
-	ruleNo   map[string]int32
+	ruleNo   map[[2]string]int32 // by pack and id
 	lights   names // labels of the kinds by which cases came to light
 	sources  names
 	entries  int // facts that were read
@@ -84,7 +84,7 @@ func (n *names) of(s string) int32 {
 }
 
 func newTally() tally {
-	return tally{posts: map[int32]string{}, ruleNo: map[string]int32{}, heard: map[*fact.World]bool{}}
+	return tally{posts: map[int32]string{}, ruleNo: map[[2]string]int32{}, heard: map[*fact.World]bool{}}
 }
 
 func (t *tally) subject(s subject) int32 {
@@ -113,18 +113,19 @@ func (t *tally) light(s *subject, c *state.Case, kinds []string) {
 }
 
 // rule numbers a standard, whatever its version.
-func (t *tally) rule(s *pack.Standard) int32 {
-	if i, ok := t.ruleNo[s.ID]; ok {
+func (t *tally) rule(p *pack.Pack, s *pack.Standard) int32 {
+	key := [2]string{p.ID, s.ID}
+	if i, ok := t.ruleNo[key]; ok {
 		return i
 	}
 	i := int32(len(t.rules))
-	t.rules, t.ruleNo[s.ID] = append(t.rules, s), i
+	t.rules, t.ruleNo[key] = append(t.rules, s), i
 	return i
 }
 
 // note keeps what the page counts of a row, and gives its number.
 func (t *tally) note(res *obligation.Result, n int32, row *obligation.Row, page int32) int {
-	f := found{subject: n, key: t.keys.of(row.Key), rule: t.rule(row.Standard), standing: uint8(standingOf(row).Order), page: page, who: -1, unit: -1}
+	f := found{subject: n, key: t.keys.of(row.Key), rule: t.rule(res.Case.Pack, row.Standard), standing: uint8(standingOf(row).Order), page: page, who: -1, unit: -1}
 	s := &t.subjects[n]
 	s.listed++
 	switch fi := row.Finding; {
