@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"html/template"
 	"slices"
 
 	"candour/internal/day"
@@ -196,6 +197,27 @@ func (l *life) steps(href func(no int) string) []step {
 			within = out[i].Kind == "gap"
 		}
 		out[i].Within = within && out[i].Kind == "finding"
+	}
+	return out
+}
+
+// lifeView is one of the worst cases, drawn.
+type lifeView struct {
+	Title, Href, Facts string
+	Findings, Open     int
+	Strip              template.HTML
+	Steps              []step
+	Left               int
+}
+
+func (h *HTML) lives() []lifeView {
+	var out []lifeView
+	for _, l := range h.worst.lives {
+		href := func(no int) string { return h.rows.href(l.subject.page, fmt.Sprintf("f%d", no)) }
+		out = append(out, lifeView{
+			Title: l.subject.title(), Href: h.rows.href(l.subject.page, fmt.Sprintf("c%d", l.no+1)), Facts: l.subject.facts(h.lights.list, l.cal),
+			Findings: int(l.subject.findings), Open: int(l.subject.open), Strip: l.strip(), Steps: l.steps(href), Left: l.left,
+		})
 	}
 	return out
 }

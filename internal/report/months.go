@@ -166,3 +166,64 @@ func timeLabels(d *drawing, lines []monthLine, left, base float64) {
 		until = x + textWidth(words) + 10
 	}
 }
+
+// monthView is what was raised by month against what came to light.
+type monthView struct {
+	Headline, Subtitle string
+	Chart              template.HTML
+	Lines              []monthLine
+	HasLight           bool
+}
+
+// monthLines counts by month, or by longer periods where there are too many months.
+func (h *HTML) monthLines() []monthLine {
+	found, light := map[month]int{}, map[month]int{}
+	zone := h.cal.Zone()
+	for i := range h.found {
+		if f := &h.found[i]; f.class == counted && !beyond(f.raised) {
+			found[monthOf(f.raised, zone)]++
+		}
+	}
+	for i := range h.subjects {
+		if s := &h.subjects[i]; s.light != 0 {
+			light[monthOf(s.light, zone)]++
+		}
+	}
+	return monthLines(found, light)
+}
+
+func (h *HTML) months(l *lists) monthView {
+	lines := h.monthLines()
+	if lines == nil {
+		return monthView{}
+	}
+	v := monthView{Lines: lines}
+	with := 0
+	for i := range lines {
+		m := &lines[i]
+		m.Found, m.On = l.num(m.findings, monthID(m.from)), l.num(m.cases, "light")
+		if m.findings > 0 {
+			with++
+		}
+		v.HasLight = v.HasLight || m.cases > 0
+	}
+	name := map[bool]string{true: "month", false: "period"}[lines[0].from == lines[0].to]
+	switch {
+	case len(lines) == 1:
+		v.Headline = "All were raised in " + lines[0].Name
+	case with == len(lines):
+		v.Headline = fmt.Sprintf("Something was raised in every one of %s", many(len(lines), name))
+	default:
+		v.Headline = fmt.Sprintf("Something was raised in %s of %s", number(with), many(len(lines), name))
+	}
+	span := lines[0].from.String() + " to " + lines[len(lines)-1].to.String()
+	v.Subtitle = fmt.Sprintf("Findings by the %s in which they were raised, %s", name, span)
+	if v.HasLight {
+		v.Subtitle = fmt.Sprintf("Findings by the %s in which they were raised, and cases by the one in which they came to light, %s", name, span)
+	}
+	desc := v.Headline + ". " + v.Subtitle + ". The numbers are in the table below."
+	v.Chart = monthChart(lines, v.Headline, desc)
+	return v
+}
+
+func monthID(m month) string { return fmt.Sprintf("m%d", m) }

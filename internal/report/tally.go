@@ -20,9 +20,9 @@ type tally struct {
 	keys     names   // parties and cases that rows are about
 	people   names   // persons, units, roles and bodies
 	posts    map[int32]string
-	rules    []*pack.Standard // one version of each
+	rules    []*pack.Standard    // one version of each
 	ruleNo   map[[2]string]int32 // by pack and id
-	lights   names // labels of the kinds by which cases came to light
+	lights   names               // labels of the kinds by which cases came to light
 	sources  names
 	entries  int // facts that were read
 	later    int // of those, facts that had not happened or were not known

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -192,25 +191,6 @@ func (h *HTML) lede(t totals) []string {
 	return out
 }
 
-// lightSentence says how long before coming to light the first findings were there.
-func (h *HTML) lightSentence(t totals) string {
-	s := many(t.light, "case") + " came to light"
-	if slices.Equal(h.Options.Light, Light) {
-		s = many(t.light, "case") + " reached a referral, an independent review, a disposal or closure"
-	}
-	switch {
-	case t.beforeCases == 0:
-		return s + ", none of them after a finding."
-	case t.light == 1:
-		return fmt.Sprintf("%s. The first finding was there %s earlier.", s, many(t.earlier[0], "day"))
-	case t.beforeCases == t.light:
-		s += ". In all of them"
-	default:
-		s += ". In " + number(t.beforeCases) + " of them"
-	}
-	return fmt.Sprintf("%s the first finding was there before, in the middle case %s earlier.", s, many(middle(t.earlier), "day"))
-}
-
 func (h *HTML) figures(t totals, l *lists) []figure {
 	out := []figure{{Big: number(t.cases), Label: "checked", Href: l.to("cases")}, {Big: number(t.findings), Label: "findings", Href: "#rows"}}
 	out[0].Label = strings.TrimPrefix(many(t.cases, "case"), number(t.cases)+" ") + " checked"
@@ -256,62 +236,3 @@ func (h *HTML) checked() string {
 	}
 	return strings.Join(out, "; ")
 }
-
-// needLine is one addressee and what is open for them.
-type needLine struct {
-	Who, Post string
-	Open      num
-	By        []num // by standing: breached, overdue, unproven, not recorded
-	Oldest    stamp
-	order     []int
-	oldest    day.Instant
-}
-
-// shownStandings are the columns of tables of people.
-var shownStandings = []string{"breached", "overdue", "unproven", notRecorded}
-
-func columnOf(f *found) int { return slices.Index(shownStandings, standings[f.standing].State) }
-
-// needs lists who is to be told of what is open, the worst first.
-func (h *HTML) needs(l *lists) []needLine {
-	by := map[int32]*needLine{}
-	counts := map[int32]*[4]int{}
-	for i := range h.found {
-		f := &h.found[i]
-		for _, who := range h.toTell(f) {
-			if by[who] == nil {
-				by[who], counts[who] = &needLine{oldest: f.raised}, new([4]int)
-			}
-			by[who].Open.N++
-			by[who].oldest = min(by[who].oldest, f.raised)
-			if c := columnOf(f); c >= 0 {
-				counts[who][c]++
-			}
-		}
-	}
-	var out []needLine
-	for who, n := range by {
-		id := tellID(who)
-		n.Who, n.Post = cmp.Or(h.people.list[who], "Nobody: the rule names no one"), h.posts[who]
-		n.Open = l.num(n.Open.N, id)
-		for c, state := range shownStandings {
-			n.By = append(n.By, l.num(counts[who][c], standingID(id, StandingOf(state).Order)))
-		}
-		n.order, n.Oldest = counts[who][:], stampDay(n.oldest, h.cal)
-		out = append(out, *n)
-	}
-	slices.SortFunc(out, func(a, b needLine) int {
-		for c := range a.order {
-			if a.order[c] != b.order[c] {
-				return b.order[c] - a.order[c]
-			}
-		}
-		return cmp.Or(cmp.Compare(a.oldest, b.oldest), cmp.Compare(a.Who, b.Who))
-	})
-	return out
-}
-
-// toTell are those to be told of an open finding.
-func (h *HTML) toTell(f *found) []int32 { return h.tally.told[f.tell : f.tell+f.tells] }
-
-func tellID(who int32) string { return fmt.Sprintf("t%d", who) }
