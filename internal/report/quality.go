@@ -1,7 +1,5 @@
 package report
 
-import ()
-
 // qualityLine is one thing to know about the record itself.
 type qualityLine struct {
 	Name  string
