@@ -2,13 +2,14 @@
 # make test   every test, as continuous integration runs it
 # make check  build, vet and the unit tests: fast, run it all the time
 # make browser  what is written for people, in a real browser
+# make bench  the engine beside its peers, some minutes; doc/performance.md says how to read it
 
 
 GO ?= go
 LOGS ?= $(abspath $(firstword $(wildcard $(CANDOUR_DATA) ../shared/data)))
 FOUNDING = packs/ew-investigation/examples/case-01.jsonl
 
-.PHONY: demo test check lint race browser stress fuzz
+.PHONY: demo test check lint race browser stress fuzz bench
 
 bin/candour: $(shell find cmd internal packs -name '*.go' -o -name '*.yaml' -o -name '*.jsonl' -o -name '*.html' -o -name '*.css') go.mod go.sum
 	$(GO) build -trimpath -o $@ ./cmd/candour
@@ -49,5 +50,17 @@ browser: bin/candour
 stress:
 	CANDOUR_STRESS=1 $(GO) test ./internal/report -run TestManyCases -v
 
+# Every reader, each for FUZZTIME; what is found is kept in testdata/fuzz.
+FUZZTIME ?= 30s
+FUZZ = timeline/FuzzRead timeline/FuzzRoundTrip exchange/FuzzReadXES exchange/FuzzReadXESGzip exchange/FuzzParseMapping \
+	pack/FuzzLoad pack/FuzzLoadFiles pack/FuzzParseProof expr/FuzzCompile day/FuzzParseMoment day/FuzzParseDuration
+
 fuzz:
-	$(GO) test ./internal/timeline -run xxx -fuzz FuzzRead -fuzztime 30s
+	@set -e; for f in $(FUZZ); do echo "$$f for $(FUZZTIME)"; \
+		$(GO) test ./internal/$${f%/*} -run xxx -fuzz "^$${f#*/}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s -parallel 1; done
+
+# A module of its own, so that its peers are no dependencies of the program. Every
+# peer must give the right counts before anything is timed.
+bench: export CANDOUR_DATA := $(abspath $(or $(CANDOUR_DATA),$(LOGS)))
+bench:
+	cd bench && $(GO) vet ./... && $(GO) test -count=1 ./... && $(GO) run ./cmd/compare

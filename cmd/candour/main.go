@@ -33,12 +33,16 @@ type app struct {
 }
 
 var cli struct {
-	Check   checkCmd   `cmd:"" help:"Check cases against the standards: what was missed, since when."`
-	Report  reportCmd  `cmd:"" help:"Write what was missed as a page to read, print and hand on."`
-	Explain explainCmd `cmd:"" help:"Tell the whole reasoning on a case, or on one standard of it."`
-	Test    testCmd    `cmd:"" help:"Hold timelines with expectations against a pack, row by row."`
-	Pack    packCmd    `cmd:"" help:"Work on a pack of standards."`
-	Convert convertCmd `cmd:"" help:"Write an event log as a timeline."`
+	Check     checkCmd     `cmd:"" help:"Check cases against the standards: what was missed, since when."`
+	Report    reportCmd    `cmd:"" help:"Write what was missed as a page to read, print and hand on."`
+	Explain   explainCmd   `cmd:"" help:"Tell the whole reasoning on a case, or on one standard of it."`
+	Backtest  backtestCmd  `cmd:"" help:"What would have been raised all along, and when."`
+	Messages  messagesCmd  `cmd:"" help:"What would have been sent to whom, day by day."`
+	Northmere northmereCmd `cmd:"" help:"Make an invented force to try the standards on."`
+	Would     wouldCmd     `cmd:"" help:"Say, before a fact is recorded, what it would breach and what is missing."`
+	Test      testCmd      `cmd:"" help:"Hold timelines with expectations against a pack, row by row."`
+	Pack      packCmd      `cmd:"" help:"Work on a pack of standards."`
+	Convert   convertCmd   `cmd:"" help:"Write an event log as a timeline."`
 }
 
 // errFound ends a command that did its work and found something.

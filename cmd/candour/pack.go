@@ -10,6 +10,9 @@ import (
 
 type packCmd struct {
 	Check packCheckCmd `cmd:"" help:"Read a pack whole, and run its examples."`
+	List  packListCmd  `cmd:"" help:"List a pack's standards."`
+	Doc   packDocCmd   `cmd:"" help:"Write a pack as a document that a lawyer can read and print."`
+	Diff  packDiffCmd  `cmd:"" help:"Say what changed between two packs, and what got weaker."`
 }
 
 type packCheckCmd struct {
@@ -45,6 +48,9 @@ func (c *packCheckCmd) Run(a *app) error {
 	}
 	for _, q := range bad {
 		fmt.Fprintln(a.out, q.Error())
+	}
+	for _, q := range trial.Contradictions(p) {
+		fmt.Fprintln(a.out, "advice: "+q.Error())
 	}
 	fmt.Fprintf(a.out, "%s: %s, %s, %s; %s.\n", p.ID, count(len(p.StandardIDs()), "standard"), count(len(p.Kinds), "kind"),
 		count(len(p.Examples), "example"), count(len(bad), "problem"))

@@ -3,6 +3,7 @@ package day
 import (
 	"maps"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -42,6 +43,26 @@ func (c *Calendar) In(zone *time.Location) *Calendar {
 	other.zone = zone
 	return &other
 }
+
+// Known is the span of days whose holidays are known, both included.
+func (c *Calendar) Known() (from, to Date) { return c.from, c.to }
+
+// Weekend lists the days of the week that are not worked, Sunday first.
+func (c *Calendar) Weekend() []time.Weekday {
+	var out []time.Weekday
+	for w, off := range c.weekend {
+		if off {
+			out = append(out, time.Weekday(w))
+		}
+	}
+	return out
+}
+
+// Holidays lists the days on which there is a holiday, in order.
+func (c *Calendar) Holidays() []Date { return slices.Sorted(maps.Keys(c.holidays)) }
+
+// Holiday is the name of the day's holiday, or "".
+func (c *Calendar) Holiday(d Date) string { return c.holidays[d] }
 
 // DateOf is the day on which t falls in the calendar's zone.
 func (c *Calendar) DateOf(t Instant) Date {

@@ -364,3 +364,39 @@ func FuzzReadXES(f *testing.F) {
 		}
 	})
 }
+
+// FuzzReadXESGzip: packed, a log gives what it gives plain; cut short or with a
+// byte changed it is refused, or read, but never with an error of another kind.
+func FuzzReadXESGzip(f *testing.F) {
+	f.Add([]byte(logOf(traceOf("a", eventOf("Packed", noon, attr("string", "org:resource", "Ann"))))), uint16(0), byte(0))
+	f.Add([]byte(logOf(traceOf("a"))), uint16(12), byte(0))
+	f.Add([]byte("not a log"), uint16(3), byte(7))
+	m := mapping(f, "others: slug\n")
+	f.Fuzz(func(t *testing.T, data []byte, at uint16, change byte) {
+		if len(data) > 1<<14 {
+			t.Skip("large")
+		}
+		read := func(in []byte) (facts int, err error) {
+			_, err = ReadXES(bytes.NewReader(in), "fuzz", m, fact.NewWorld("depot"), func(c *fact.Case) error {
+				facts += len(c.Facts)
+				return nil
+			})
+			var refused *Error
+			if err != nil && !errors.As(err, &refused) {
+				t.Errorf("an error of another kind: %v", err)
+			}
+			return facts, err
+		}
+		packed := []byte(zipped(t, string(data)))
+		plain, plainErr := read(data)
+		if n, err := read(packed); !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) && (n != plain || (err == nil) != (plainErr == nil)) {
+			t.Errorf("packed %d facts and %v, plain %d and %v", n, err, plain, plainErr)
+		}
+		if i := int(at) % len(packed); change == 0 {
+			read(packed[:i])
+		} else {
+			packed[i] ^= change
+			read(packed)
+		}
+	})
+}

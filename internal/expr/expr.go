@@ -148,6 +148,8 @@ type Scope struct {
 	Objects map[string]map[string]Type
 	// Kinds resolves a kind or tag named in seen(); nil refuses seen.
 	Kinds func(name string) ([]int, bool)
+	// Asked is told of each role whose parties an expression goes through; nil if nobody asks.
+	Asked func(role string)
 	// Values lists what a field of an object can hold, if it is one of a list; nil else.
 	Values func(object, field string) []string
 	// Silent tells whether a name of this or that does not say what its absence
@@ -160,6 +162,19 @@ type Condition struct {
 	Source string
 	run    boolFn
 	Uses   Uses
+	seen   bool
+}
+
+// OfState tells whether what the condition says for one trigger changes only with
+// registers, and with who is on the case: it asks neither which facts were seen nor
+// for policy, which changes with time.
+func (c *Condition) OfState() bool {
+	return !c.seen && !slices.ContainsFunc(c.Uses, func(u Use) bool { return u.Var == "policy" })
+}
+
+// OfTrigger tells whether the condition reads the trigger.
+func (c *Condition) OfTrigger() bool {
+	return slices.ContainsFunc(c.Uses, func(u Use) bool { return u.Var == "this" || u.Var == "that" })
 }
 
 // Eval returns yes, no or unknown.

@@ -31,7 +31,9 @@ type lowering struct {
 	ast   *ast.AST
 	scope *Scope
 	uses  Uses
-	vars  []string // comprehension variables in scope
+	// seenAsked: seen() is among what was lowered.
+	seenAsked bool
+	vars      []string // comprehension variables in scope
 }
 
 func (l *lowering) typeOf(e ast.Expr) Type { return fromCEL(l.ast.GetType(e.ID())) }
@@ -198,6 +200,12 @@ func ordered[T float64 | day.Date](op string, a, b func(*Env) (T, bool)) boolFn 
 }
 
 func (l *lowering) compare(op string, x, y ast.Expr) (boolFn, error) {
+	if err := l.listed(x, y); err != nil {
+		return nil, err
+	}
+	if fn, err := l.fused(op, x, y); fn != nil || err != nil {
+		return fn, err
+	}
 	switch l.typeOf(x) {
 	case Number:
 		a, err := l.num(x)
@@ -236,9 +244,6 @@ func (l *lowering) compare(op string, x, y ast.Expr) (boolFn, error) {
 			return truth((p == q) == (op == operators.Equals))
 		}, nil
 	}
-	if err := l.listed(x, y); err != nil {
-		return nil, err
-	}
 	a, err := l.text(x)
 	if err != nil {
 		return nil, err
@@ -266,15 +271,23 @@ func (l *lowering) listed(x, y ast.Expr) error {
 	if x.Kind() == ast.LiteralKind {
 		x, y = y, x
 	}
-	if l.scope.Values == nil || x.Kind() != ast.SelectKind || y.Kind() != ast.LiteralKind || x.AsSelect().Operand().Kind() != ast.IdentKind {
+	if s, ok := word(y); ok && x.Kind() == ast.SelectKind {
+		return l.holds(x, s)
+	}
+	return nil
+}
+
+// holds refuses a word that a field can never hold.
+func (l *lowering) holds(field ast.Expr, word string) error {
+	sel := field.AsSelect()
+	if l.scope.Values == nil || sel.Operand().Kind() != ast.IdentKind {
 		return nil
 	}
-	word, ok := y.AsLiteral().(types.String)
-	values := l.scope.Values(l.typeOf(x.AsSelect().Operand()).Object, x.AsSelect().FieldName())
-	if !ok || values == nil || slices.Contains(values, string(word)) {
+	values := l.scope.Values(l.typeOf(sel.Operand()).Object, sel.FieldName())
+	if values == nil || slices.Contains(values, word) {
 		return nil
 	}
-	return fmt.Errorf("%s is never %q; it is one of %s", x.AsSelect().FieldName(), string(word), strings.Join(values, ", "))
+	return fmt.Errorf("%s is never %q; it is one of %s", sel.FieldName(), word, strings.Join(values, ", "))
 }
 
 // in: an element against a literal list of texts or numbers, or a field that is a list of texts.
@@ -296,6 +309,15 @@ func (l *lowering) in(x, list ast.Expr) (boolFn, error) {
 			}
 			return truth(contains(v, p))
 		}, nil
+	}
+	if list, ok := words(list); ok && x.Kind() == ast.SelectKind && l.typeOf(x) == Text {
+		for _, el := range list {
+			if err := l.holds(x, el); err != nil {
+				return nil, err
+			}
+		}
+		get, err := l.field(x)
+		return oneOf(get, list), err
 	}
 	any := func(*Env) day.Truth { return day.No }
 	for _, el := range list.AsList().Elements() {
@@ -413,6 +435,7 @@ func Within(c *day.Calendar, x, y day.Moment, d day.Duration) day.Truth {
 }
 
 func (l *lowering) seen(arg ast.Expr) (boolFn, error) {
+	l.seenAsked = true
 	if l.scope.Kinds == nil {
 		return nil, fmt.Errorf("seen cannot be asked here")
 	}
@@ -524,6 +547,9 @@ func (l *lowering) overTexts(c ast.ComprehensionExpr, all bool) (boolFn, error) 
 func (l *lowering) parties(e ast.Expr) (role int, err error) {
 	if e.Kind() != ast.SelectKind || e.AsSelect().Operand().Kind() != ast.IdentKind || e.AsSelect().Operand().AsIdent() != "parties" {
 		return 0, fmt.Errorf("all, exists and size take parties.ROLE")
+	}
+	if l.scope.Asked != nil {
+		l.scope.Asked(e.AsSelect().FieldName())
 	}
 	return l.scope.Names.Number(e.AsSelect().FieldName()), nil
 }
@@ -788,7 +814,12 @@ func (l *lowering) field(e ast.Expr) (ptrFn, error) {
 	}
 	switch v {
 	case "this":
-		return func(env *Env) *fact.Value { return get(env.This, n) }, nil
+		return func(env *Env) *fact.Value {
+			if env.This == nil {
+				return nil
+			}
+			return env.This.Get(n)
+		}, nil
 	case "that":
 		return func(env *Env) *fact.Value { return get(env.That, n) }, nil
 	case "policy":

@@ -20,8 +20,10 @@ const (
 	// says; it discharges any "must" once a second person has signed it.
 	// Fields: standard (its id), reason.
 	KindDecision = "decision"
-	// KindIntegrityDecision is a person's decision on an integrity finding.
-	// Fields: person, result; "upheld" taints what that person records afterwards.
+	// KindIntegrityDecision is a person's decision on an integrity finding: about the
+	// person that the field person (or officer, subject) names, or whom the fact is
+	// about. Fields: result (upheld, explained, feed error, rule wrong), reason;
+	// "upheld" taints what that person records afterwards.
 	KindIntegrityDecision = "integrity.decision"
 	// KindCountersignature is the moment at which a later signature first proves a
 	// fact whose registers wait for proof. It is worked out, never recorded.

@@ -187,18 +187,18 @@ func (r *run) reckon(s *pack.Standard, row *Row) {
 	if s.Moved == nil && s.Paused == nil && !chooses {
 		return
 	}
+	met, over, _ := r.discharge(s, row) // what is met is over: nothing moves it any more
 	var stopped day.Instant
-	var current *pack.Term
 	if s.Paused != nil && r.running(s, row) {
 		row.Paused, stopped = true, max(row.Clock, row.Opened)
 		row.Counted = append(row.Counted, Step{Words: "the clock was stopped when the duty opened"})
 	}
-	if chooses {
-		current, _ = r.choice(term, row, row.pos)
-	}
 	for p := row.pos + 1; p < len(r.c.Ev); p++ {
 		ev := r.c.Ev[p]
-		if !row.Paused && (ev.At.Lo > row.Due || max(ev.Recorded, ev.At.Lo) > row.Due && !ev.At.Whole) {
+		if over && (ev.At.Lo > met.by || ev.At.Lo == met.by && p >= met.pos) {
+			break
+		}
+		if !row.Paused && (ev.At.Lo > row.Due || !recordedBy(ev, row.Due)) {
 			if ev.At.Lo > row.Due {
 				break
 			}
@@ -228,8 +228,8 @@ func (r *run) reckon(s *pack.Standard, row *Row) {
 			}
 		}
 		if chooses {
-			if next, ok := r.choice(term, row, p); ok && next != current {
-				current = next
+			last, _ := r.choice(term, row, p-1)
+			if next, ok := r.choice(term, row, p); ok && next != last {
 				if d, note, ok := r.length(next, row, p); ok {
 					r.count(row, row.Clock, d, fmt.Sprintf("chosen again at %s %s", ev.ID, note))
 					row.Due = max(row.Due, r.c.Cal.End(r.c.Cal.DateOf(ev.At.Lo)))

@@ -114,7 +114,7 @@ func (r *Row) counting(zone *time.Location) []string {
 			out = append(out, r.r.c.Cal.Count(step.Count.Clock, step.Count.Duration).Explain(r.r.c.Cal)...)
 		}
 	}
-	if r.Due != day.Never && (len(r.Counted) != 1 || r.Counted[0].Count == nil) {
+	if r.Due != day.Never && !r.Paused && (len(r.Counted) != 1 || r.Counted[0].Count == nil) {
 		out = append(out, "Due: "+day.FormatInstant(r.Due, zone)+".")
 	}
 	return out
@@ -127,14 +127,7 @@ func looked(s *pack.Standard) string {
 
 func treeWords(t *pack.Tree) string {
 	if t.Leaf != nil {
-		w := t.Leaf.Words
-		if t.Leaf.Where != nil {
-			w += " where " + t.Leaf.Where.Source
-		}
-		if t.Leaf.Proof != nil {
-			w += ", proven by " + proofWords(t.Leaf.Proof)
-		}
-		return w
+		return LeafWords(t.Leaf)
 	}
 	join, list := " or ", t.Any
 	if len(t.All) > 0 {
@@ -145,6 +138,18 @@ func treeWords(t *pack.Tree) string {
 		parts = append(parts, treeWords(sub))
 	}
 	return strings.Join(parts, ";"+join)
+}
+
+// LeafWords says in a few words what a leaf looks for and what must prove it.
+func LeafWords(lf *pack.Leaf) string {
+	w := lf.Words
+	if lf.Where != nil {
+		w += " where " + lf.Where.Source
+	}
+	if lf.Proof != nil {
+		w += ", proven by " + proofWords(lf.Proof)
+	}
+	return w
 }
 
 func proofWords(p *pack.Proof) string {

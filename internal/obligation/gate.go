@@ -19,8 +19,10 @@ func (r *run) gate(s *pack.Standard, row *Row) {
 	row.Clock, row.endAt, row.endPos = row.Opened, row.Opened, row.pos
 	met, ok, unknown := g.tree(s.Must)
 	if !ok {
-		if d, decided := r.decided(s, row); decided && d.pos <= row.pos && d.by <= g.recorded {
+		if d, decided, doubt := g.decided(); decided {
 			met, ok, unknown = d, true, false
+		} else {
+			unknown = unknown || doubt
 		}
 	}
 	switch {
@@ -42,16 +44,45 @@ func (r *run) gate(s *pack.Standard, row *Row) {
 		return
 	}
 	cure, cured := g.cure(s.Must)
-	if d, decided := r.decided(s, row); decided && (!cured || d.by < cure.by) {
+	if d, decided := r.decided(s, row, row.pos+1); decided && (!cured || d.by < cure.by) {
 		cure, cured = d, true
 	}
 	if cured && cure.Proved <= r.c.KnownAt {
 		row.done(cure)
 		row.Finding.Closed = max(cure.Proved, row.Opened)
-		row.Finding.WrittenUpLate = cure.pos < row.pos
+		row.Finding.WrittenUpLate = cure.pos <= row.pos
 		row.Finding.Late = !row.Finding.WrittenUpLate
 		row.endAt, row.endPos = row.Finding.Closed, cure.pos
 	}
+}
+
+// decided: a recorded reason that stood before the step (decision record 0006).
+func (g *gateRun) decided() (best Done, ok, unknown bool) {
+	if !g.s.Discretion {
+		return best, false, false
+	}
+	for _, i := range g.c.ByKind(g.c.Pack.Decision) {
+		p := int(i)
+		before := g.before(p)
+		if before == day.No || !g.run.decides(g.s, g.row, p) {
+			continue
+		}
+		got, proven := g.c.ProvedAt(p, second, g.judging(g.row, second))
+		switch {
+		case !proven || got.By > g.recorded:
+		case before == day.Unknown:
+			unknown = true
+		case !ok || p > best.pos:
+			best, ok = g.stood(decidedLeaf, p, got), true
+			best.Decided = true
+		}
+	}
+	return best, ok, unknown
+}
+
+// stood is what met the gate; it keeps the moment at which it was proved.
+func (g *gateRun) stood(lf *pack.Leaf, p int, got state.Proved) Done {
+	return Done{Event: g.c.Ev[p], Happened: g.c.Ev[p].At, Proved: got.At, by: got.By, Leaf: lf, pos: p}
 }
 
 func wordsOf(leaves []*pack.Leaf) string {
@@ -122,7 +153,7 @@ func (g *gateRun) leaf(lf *pack.Leaf) (met Done, ok, unknown bool) {
 		if before == day.No || g.c.Ev[p] == g.row.Trigger.Event {
 			continue
 		}
-		if lf.Latest && (g.matches(&bare, g.row, p) != day.Yes || g.c.KnownSince(p) > g.recorded) {
+		if lf.Latest && (g.matches(&bare, g.row, p) != day.Yes || !recordedBy(g.c.Ev[p], g.recorded)) {
 			continue // not one of these, or not yet on the record
 		}
 		t := before.And(g.matches(lf, g.row, p)).And(g.window(p))
@@ -130,7 +161,7 @@ func (g *gateRun) leaf(lf *pack.Leaf) (met Done, ok, unknown bool) {
 			got, proven := g.c.ProvedAt(p, lf.Proof, g.judging(g.row, lf.Proof))
 			switch {
 			case proven && got.By <= g.recorded && t == day.Yes:
-				return g.done(lf, g.row, p, got), true, false
+				return g.stood(lf, p, got), true, false
 			case proven && got.By <= g.recorded:
 				unknown = true
 			case t == day.Yes:
@@ -198,9 +229,7 @@ func (g *gateRun) window(p int) day.Truth {
 func (g *gateRun) holds(lf *pack.Leaf) (met Done, ok, unknown bool) {
 	c, pos := g.c, g.row.pos
 	if slices.ContainsFunc(c.Ev[:pos+1], func(ev *state.Event) bool { return ev.Recorded > g.recorded && ev != g.row.Trigger.Event }) {
-		if known, err := c.Input.At(state.Moments{AsAt: g.at, KnownAt: g.recorded, BySeal: c.BySeal}); err == nil {
-			c, pos = known, len(known.Ev)-1
-		}
+		c, pos = c.Then(pos, g.recorded)
 	}
 	env := &g.scratch
 	*env = c.Env(pos, g.row.key)
@@ -232,24 +261,36 @@ func (g *gateRun) cure(t *pack.Tree) (best Done, ok bool) {
 		if !hit {
 			return Done{}, false
 		}
-		if !ok || d.by >= best.by {
+		if !ok || d.by > best.by || d.by == best.by && d.pos > best.pos {
 			best, ok = d, true
 		}
 	}
 	return best, ok
 }
 
+// cureState finds when the state that a gate asked for is on the record: at the
+// step itself, once what made it so has been written up, or after a later fact.
+func (g *gateRun) cureState(lf *pack.Leaf) (Done, bool) {
+	shown := day.Instant(0)
+	for p := range g.row.pos + 1 {
+		shown = max(shown, g.c.KnownSince(p))
+	}
+	for p := g.row.pos; p < len(g.c.Ev); p++ {
+		env := g.run.at(p, g.row.key)
+		env.This = g.this(&g.row.this)
+		if p > g.row.pos {
+			shown = max(shown, g.c.Ev[p].At.Lo, g.c.KnownSince(p))
+		}
+		if lf.Holds.Eval(env) == day.Yes {
+			return Done{Happened: g.c.Ev[p].At, Proved: shown, by: shown, Leaf: lf, pos: p}, true
+		}
+	}
+	return Done{}, false
+}
+
 func (g *gateRun) cureLeaf(lf *pack.Leaf) (best Done, ok bool) {
 	if lf.Holds != nil {
-		for p := g.row.pos + 1; p < len(g.c.Ev); p++ {
-			env := g.run.at(p, g.row.key)
-			env.This = g.this(&g.row.this)
-			if lf.Holds.Eval(env) == day.Yes {
-				t := g.c.Ev[p].At.Lo
-				return Done{Happened: g.c.Ev[p].At, Proved: t, by: t, Leaf: lf, pos: p}, true
-			}
-		}
-		return Done{}, false
+		return g.cureState(lf)
 	}
 	for _, k := range lf.Kinds {
 		for _, i := range g.c.ByKind(k) {
@@ -271,12 +312,13 @@ func (g *gateRun) cureLeaf(lf *pack.Leaf) (best Done, ok bool) {
 
 // forbid settles a must_not: one finding for each offending fact; the row itself
 // keeps the first match, in the window or after it.
-func (r *run) forbid(s *pack.Standard, row *Row) {
+func (r *run) forbid(s *pack.Standard, row *Row, cut *opening) {
 	if !r.due(s, row) {
 		return
 	}
 	row.endAt = row.Due
-	if lift := r.lift(s, row, nil); lift != nil {
+	lift := r.lift(s, row, cut)
+	if lift != nil {
 		row.endAt, row.endPos = lift.At, lift.pos
 	}
 	var ps []int
@@ -294,11 +336,18 @@ func (r *run) forbid(s *pack.Standard, row *Row) {
 	if r.c.AsAt <= row.Due {
 		r.wake(row.Due + 1)
 	}
-	first := true
+	first, used := true, false
+	own := func() *Row { // the row itself, then others like it
+		if used {
+			return r.twin(row)
+		}
+		used = true
+		return row
+	}
 	for _, p := range ps {
 		ev := r.c.Ev[p]
 		t, leaf := r.offends(s, row, p)
-		if o := row.Trigger.Event; t == day.Yes && o != nil && !(o.At.Exact() && ev.At.Exact()) && day.Before(o.At, ev.At) == day.Unknown {
+		if o := row.Trigger.Event; t == day.Yes && o != nil && !(o.At.Exact() && ev.At.Exact()) && day.Before(o.At, ev.At) != day.Yes {
 			t = day.Unknown // the stated times do not say which came first
 		}
 		if t == day.Yes && ev.At.Lo <= row.Due && ev.At.Hi > row.Due {
@@ -308,8 +357,8 @@ func (r *run) forbid(s *pack.Standard, row *Row) {
 			continue
 		}
 		if t == day.Unknown {
-			if row.endAt >= ev.At.Lo {
-				doubt := r.twin(row)
+			if !row.over(p) {
+				doubt := own()
 				doubt.CannotTell, doubt.Why, doubt.unsure = true, "the record does not say whether "+ev.ID+" is what must not happen", ev
 			}
 			continue
@@ -317,17 +366,21 @@ func (r *run) forbid(s *pack.Standard, row *Row) {
 		if first {
 			row.done(Done{Event: ev, Happened: ev.At, Proved: ev.Recorded, by: ev.At.Lo, Leaf: leaf, pos: p})
 		}
-		if ev.At.Lo > row.endAt || ev.At.Lo == row.endAt && row.endPos > 0 && p > row.endPos {
+		if row.over(p) {
 			break
 		}
-		hit := row
-		if !first {
-			hit = r.twin(row)
-		}
-		first = false
+		first, lift = false, nil
+		hit := own()
 		hit.find(Finding{Kind: s.Raises, Raised: ev.At.Lo, Offending: ev, Advisory: s.Checked == nil})
 		r.closing(s, hit, p)
 	}
+	row.Lifted = lift // where nothing was raised before it ended
+}
+
+// over tells whether the prohibition had ended by event p.
+func (row *Row) over(p int) bool {
+	at := row.r.c.Ev[p].At.Lo
+	return at > row.endAt || at == row.endAt && row.endPos > 0 && p > row.endPos
 }
 
 // twin is another row of the same duty, for another fact that must not happen.

@@ -92,6 +92,27 @@ func (row *Row) Answers() string {
 	return ""
 }
 
+// Unit is the team, at the time, of the person who answers for the finding.
+func (row *Row) Unit() string {
+	return row.r.c.Belongs("unit", row.Answers(), row.Finding.Raised)
+}
+
+// Seen is when the finding would first have been raised by someone who reads the
+// record as it grows: not before what opened the duty, or offended, was recorded.
+func (row *Row) Seen() day.Instant {
+	t := row.Finding.Raised
+	if ev := row.Finding.Offending; ev != nil {
+		t = max(t, ev.Recorded)
+	}
+	switch {
+	case row.Trigger.Event != nil:
+		t = max(t, row.Trigger.Event.Recorded)
+	case row.Trigger.Finding != nil:
+		t = max(t, row.Trigger.Finding.Seen())
+	}
+	return t
+}
+
 // kept is the row for use after its case is gone: it can be listened to, not explained.
 func (row *Row) kept() *Row {
 	out := *row

@@ -36,27 +36,36 @@ type telling struct {
 	at       day.Instant
 	critical bool
 	row      *Row
+	cal      *day.Calendar
 }
 
 // Morning is the hour at which a day's message is sent, in minutes after midnight.
 const Morning = 8 * 60
 
-// Messages works out what would be sent for findings raised from one moment up
-// to, and not including, another. A person gets one message a case a day: in
+// Post collects findings, case by case, and works out the messages that would be
+// sent for them. It keeps copies, so that what it was given need not hold.
+type Post struct {
+	// From and To bound the moments of telling: from the one up to, and not including, the other.
+	From, To day.Instant
+	all      []telling
+}
+
+// Add takes the findings of a result.
+func (p *Post) Add(res *Result) {
+	for _, row := range res.Rows {
+		if row.Finding != nil {
+			p.all = tellings(p.all, res, row, p.From, p.To)
+		}
+	}
+}
+
+// Messages works out what would be sent for the findings that were added. A person gets one message a case a day: in
 // the morning, with what was raised since the last; what is critical goes out at
 // once, with all else that then waits for that person on that case. Someone who
 // is to be told only after a while is told if the finding is then still open. An
 // advisory finding goes to the one who owes the duty and to nobody else.
-//
-// Rows may be those of many cases, in any order; they must hold (they may not be
-// those of a Runner that was used again).
-func Messages(results []*Result, from, to day.Instant) []Message {
-	var all []telling
-	for _, res := range results {
-		for _, row := range res.Rows {
-			all = tellings(all, res, row, from, to)
-		}
-	}
+func (p *Post) Messages() []Message {
+	all := p.all
 	slices.SortStableFunc(all, func(a, b telling) int {
 		return cmp.Or(cmp.Compare(a.to, b.to), cmp.Compare(a.of, b.of), cmp.Compare(a.at, b.at))
 	})
@@ -75,14 +84,16 @@ func Messages(results []*Result, from, to day.Instant) []Message {
 
 func tellings(all []telling, res *Result, row *Row, from, to day.Instant) []telling {
 	f := row.Finding
-	if f == nil {
-		return all
-	}
 	cal := res.Case.Cal
+	var kept *Row
 	add := func(who string, at day.Instant, critical bool) {
-		if who != "" && from <= at && at < to {
-			all = append(all, telling{who, res.Case.Case.ID, at, critical, row})
+		if who == "" || at < from || at >= to {
+			return
 		}
+		if kept == nil {
+			kept = row.kept()
+		}
+		all = append(all, telling{who, res.Case.Case.ID, at, critical, kept, cal})
 	}
 	if f.Advisory {
 		add(row.Owes(), f.Raised, false)
@@ -121,7 +132,7 @@ func deliver(out []Message, all []telling) []Message {
 // next is when the first message goes: the morning after the first finding, or
 // earlier if something critical is raised before it.
 func next(all []telling) (day.Instant, bool) {
-	morning := all[0].row.r.c.Cal.Next(all[0].at, Morning)
+	morning := all[0].cal.Next(all[0].at, Morning)
 	for _, t := range all {
 		if t.at > morning {
 			break

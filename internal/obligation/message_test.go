@@ -49,7 +49,14 @@ func messages(t *testing.T, lines string, from, to string) []obligation.Message 
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []*obligation.Result
+	moment := func(s string) day.Instant {
+		m, err := day.ParseMoment(s, file.Zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Lo
+	}
+	post := obligation.Post{From: moment(from), To: moment(to)}
 	for _, c := range file.Cases {
 		in, err := state.Prepare(c, file.World, p, file.Zone)
 		if err != nil {
@@ -59,16 +66,9 @@ func messages(t *testing.T, lines string, from, to string) []obligation.Message 
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, obligation.Run(at, nil))
+		post.Add(obligation.Run(at, nil))
 	}
-	moment := func(s string) day.Instant {
-		m, err := day.ParseMoment(s, file.Zone)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m.Lo
-	}
-	return obligation.Messages(all, moment(from), moment(to))
+	return post.Messages()
 }
 
 func show(ms []obligation.Message) string {

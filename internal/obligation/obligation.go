@@ -87,8 +87,9 @@ type Done struct {
 	Happened day.Moment
 	Proved   day.Instant
 	Leaf     *pack.Leaf
-	Decided  bool // a recorded reason with a second person
-	by       day.Instant
+	Decided  bool        // a recorded reason with a second person
+	by       day.Instant // to be held against due; not before the opening
+	held     day.Instant // when the proof first held, also before the opening
 	pos      int
 }
 

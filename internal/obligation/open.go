@@ -2,9 +2,11 @@ package obligation
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"candour/internal/day"
+	"candour/internal/expr"
 	"candour/internal/fact"
 	"candour/internal/pack"
 )
@@ -44,8 +46,8 @@ func (r *run) open(s *pack.Standard) {
 func (r *run) factOpenings(out []opening, sel *pack.Selector) []opening {
 	for _, k := range sel.Kinds {
 		for _, i := range r.c.ByKind(k) {
-			if ev := r.c.Ev[i]; !sel.Substantive || r.substantive(int(i)) {
-				out = append(out, opening{at: ev.At.Lo, pos: int(i), event: ev, sel: sel})
+			if !sel.Substantive || r.substantive(int(i)) {
+				out = append(out, opening{at: r.c.Begins(int(i)), pos: int(i), event: r.c.Ev[i], sel: sel})
 			}
 		}
 	}
@@ -81,56 +83,90 @@ func (r *run) findingOpenings(out []opening, s *pack.Standard, sel *pack.Selecto
 
 // edges finds where (becomes and while and in force) rises, key by key.
 func (r *run) edges(out []opening, s *pack.Standard, sel *pack.Selector) []opening {
-	keys := []int{-1}
-	if s.Per != "case" {
-		keys = nil
-		for q, p := range r.c.Case.Parties {
-			if s.Keyed(p.Role) {
-				keys = append(keys, q)
-			}
-		}
+	if len(r.c.Ev) == 0 {
+		return out
 	}
-	points := r.points(s, sel)
-	before := day.Instant(-1 << 62) // what stood before the first fact does not rise with it
-	if len(r.c.Ev) > 0 {
-		before = r.c.Ev[0].At.Lo - 1
+	r.commences(s, sel)
+	if s.Per == "case" {
+		return r.rises(out, s, sel, -1)
 	}
-	for _, key := range keys {
-		held := r.holdsAt(s, sel, &opening{at: before, pos: -1, sel: sel, key: key, edge: true}, key)
-		for i := range points {
-			o := &points[i]
-			o.key = key
-			now := r.holdsAt(s, sel, o, key)
-			if now && !held {
-				out = append(out, *o)
-			}
-			held = now
+	for q, p := range r.c.Case.Parties {
+		if s.Keyed(p.Role) {
+			out = r.rises(out, s, sel, q)
 		}
 	}
 	return out
 }
 
-// points are where a condition can change: after each fact, and at commencement.
-func (r *run) points(s *pack.Standard, sel *pack.Selector) []opening {
-	var out []opening
-	from := day.Never
-	if s.InForce.HasFrom && s.InForce.At == nil {
-		from = r.c.Cal.Start(s.InForce.From)
-	}
-	for i, ev := range r.c.Ev {
-		if from <= ev.At.Lo && i > 0 && from > r.c.Ev[i-1].At.Lo && from < ev.At.Lo {
-			out = append(out, opening{at: from, pos: i - 1, sel: sel, edge: true})
+// rises finds the rising edges of one key. What stood before the first fact does
+// not rise with it.
+func (r *run) rises(out []opening, s *pack.Standard, sel *pack.Selector, key int) []opening {
+	o := opening{at: r.c.Begins(0) - 1, pos: -1, sel: sel, key: key, edge: true}
+	held := r.holdsAt(s, sel, &o, key)
+	for _, o := range r.points {
+		o.key = key
+		now := r.holdsAt(s, sel, &o, key)
+		if now && !held {
+			out = append(out, o)
 		}
-		out = append(out, opening{at: ev.At.Lo, pos: i, event: ev, sel: sel, edge: true})
-	}
-	if n := len(r.c.Ev); n > 0 && from > r.c.Ev[n-1].At.Lo && from != day.Never {
-		if from <= r.c.AsAt {
-			out = append(out, opening{at: from, pos: n - 1, sel: sel, edge: true})
-		}
-		r.wake(from)
+		held = now
 	}
 	return out
 }
+
+// commences lists in r.points where the condition can change: after each fact that
+// changes a register or brings a party, or after every fact if it asks for more; and
+// at commencement.
+func (r *run) commences(s *pack.Standard, sel *pack.Selector) {
+	out := r.points[:0]
+	start, there := r.commencement(s)
+	start.sel = sel
+	add := func(i int) {
+		if there && i > start.pos || there && i == start.pos && start.event != nil {
+			out, there = append(out, start), false
+			if i == start.pos {
+				return
+			}
+		}
+		out = append(out, opening{at: r.c.Begins(i), pos: i, event: r.c.Ev[i], sel: sel, edge: true})
+	}
+	if ofState(sel.Becomes) && ofState(s.While) && s.InForce.At == nil {
+		for _, i := range r.c.Turns() {
+			add(int(i))
+		}
+	} else {
+		for i := range r.c.Ev {
+			add(i)
+		}
+	}
+	if there {
+		out = append(out, start)
+	}
+	r.points = out
+}
+
+// commencement is the point at which a standard comes into force on a case that is
+// there: a fact of that very instant, or else the instant by itself; false if none.
+func (r *run) commencement(s *pack.Standard) (o opening, ok bool) {
+	if !s.InForce.HasFrom || s.InForce.At != nil {
+		return o, false
+	}
+	from := r.c.Cal.Start(s.InForce.From)
+	next := r.c.Position(from-1) + 1 // the first fact at or after it
+	if next == len(r.c.Ev) {
+		r.wake(from)
+	}
+	switch {
+	case next == 0 || from > r.c.AsAt:
+		return o, false
+	case next < len(r.c.Ev) && r.c.Begins(next) == from:
+		return opening{at: from, pos: next, event: r.c.Ev[next], edge: true}, true
+	}
+	return opening{at: from, pos: next - 1, edge: true}, true
+}
+
+// ofState tells whether a condition changes only where registers do.
+func ofState(c *expr.Condition) bool { return c == nil || c.OfState() && !c.OfTrigger() }
 
 func (r *run) holdsAt(s *pack.Standard, sel *pack.Selector, o *opening, key int) bool {
 	if key >= 0 && !r.c.On(key, o.pos) {
@@ -149,15 +185,17 @@ func (r *run) ticks(out []opening, s *pack.Standard, sel *pack.Selector) []openi
 	if sel.After != nil {
 		after = *sel.After
 	}
-	for i, ev := range r.c.Ev {
-		to := r.c.AsAt
+	for i := -1; i < len(r.c.Ev); i++ {
+		to, from := r.c.AsAt, day.Instant(math.MinInt64) // before the first fact, by what was given
 		if i+1 < len(r.c.Ev) {
-			to = r.c.Ev[i+1].At.Lo - 1
+			to = min(to, r.c.Begins(i+1)-1)
 		}
-		if to < ev.At.Lo {
+		if i >= 0 {
+			from = r.c.Begins(i)
+		}
+		if to < from {
 			continue // another fact of the same instant follows
 		}
-		from := ev.At.Lo
 		o := opening{at: from, pos: i, sel: sel, tick: true}
 		env := r.env(&o, -1)
 		v, ok := sel.Clock.Eval(env)

@@ -28,6 +28,7 @@ type run struct {
 	triggers []opening
 	keyed    []keyed
 	keys     []int
+	points   []opening // where a rising edge can be
 	scratch  expr.Env
 }
 
@@ -234,17 +235,13 @@ func (r *run) judge(s *pack.Standard, row *Row, triggers []opening, chain []*Row
 	if row.CannotTell {
 		return chain
 	}
-	switch {
+	switch cut := r.restart(s, row, triggers); {
 	case s.Modal == pack.MustNot:
-		r.forbid(s, row)
+		r.forbid(s, row, cut)
 		return chain
 	case s.Gate:
 		r.gate(s, row)
 	default:
-		var cut *opening
-		if s.Repeat == pack.Restart && len(triggers) > 0 {
-			cut = &triggers[0]
-		}
 		r.within(s, row, cut)
 	}
 	next := r.again(s, row)
@@ -254,6 +251,24 @@ func (r *run) judge(s *pack.Standard, row *Row, triggers []opening, chain []*Row
 	chain = append(chain, next)
 	slices.SortStableFunc(chain, func(a, b *Row) int { return cmp.Or(cmp.Compare(a.Opened, b.Opened), cmp.Compare(a.pos, b.pos)) })
 	return chain
+}
+
+// restart is the next trigger that opens the duty anew and so ends the row; nil
+// if there is none, or a trigger does not end it.
+func (r *run) restart(s *pack.Standard, row *Row, triggers []opening) *opening {
+	if s.Repeat != pack.Restart {
+		return nil
+	}
+	for i := range triggers {
+		o := &triggers[i]
+		if o.event != nil && o.event == row.this.event {
+			continue // another selector for the same fact
+		}
+		if t, _ := r.opens(s, row.key, o); t == day.Yes {
+			return o
+		}
+	}
+	return nil
 }
 
 // row makes the row of a trigger: nil if its conditions do not hold; a row
@@ -396,13 +411,18 @@ func (r *run) again(s *pack.Standard, row *Row) *Row {
 // Under switches on the named standards and, so that their triggers exist,
 // those whose findings or ends they listen to.
 func Under(p *pack.Pack, ids []string) func(*pack.Standard) bool {
-	want := map[string]bool{}
+	want := make([]bool, len(p.Standards))
+	mark := func(id string) {
+		for _, s := range p.Standards {
+			want[s.No] = want[s.No] || s.ID == id
+		}
+	}
 	for _, id := range ids {
-		want[id] = true
+		mark(id)
 	}
 	for i := len(p.Standards) - 1; i >= 0; i-- { // listeners come after what they listen to
 		s := p.Standards[i]
-		if !want[s.ID] {
+		if !want[s.No] {
 			continue
 		}
 		if s.HearsAll {
@@ -410,14 +430,10 @@ func Under(p *pack.Pack, ids []string) func(*pack.Standard) bool {
 		}
 		findings, ends := s.Listens()
 		for _, name := range append(findings, ends...) {
-			for _, dep := range p.Standards {
-				if dep.ID == name {
-					want[name] = true
-				}
-			}
+			mark(name)
 		}
 	}
-	return func(s *pack.Standard) bool { return want[s.ID] }
+	return func(s *pack.Standard) bool { return want[s.No] }
 }
 
 // Proves tells whether the discharging fact had the proof.

@@ -19,8 +19,9 @@ func (r *run) within(s *pack.Standard, row *Row, cut *opening) {
 	}
 	r.reckon(s, row)
 	met, ok, maybe := r.discharge(s, row)
+	limit := row.limit()
 	lift := r.lift(s, row, cut)
-	if lift != nil && lift.At <= row.Due && (!ok || lift.At < met.by || lift.At == met.by && lift.pos < met.pos) {
+	if lift != nil && lift.At <= limit && (!ok || lift.At < met.by || lift.At == met.by && lift.pos < met.pos) {
 		row.Lifted, row.endAt, row.endPos = lift, lift.At, lift.pos
 		return
 	}
@@ -33,6 +34,9 @@ func (r *run) within(s *pack.Standard, row *Row, cut *opening) {
 	if s.Modal == pack.May {
 		row.Used = inTime
 		row.Lapsed = !row.Used && r.c.AsAt > row.Due
+		if !row.Used {
+			row.endAt, row.endPos = row.Due, -1
+		}
 		r.wake(raised(row.Due))
 		return
 	}
@@ -45,6 +49,15 @@ func (r *run) within(s *pack.Standard, row *Row, cut *opening) {
 	if !inTime {
 		r.raise(s, row, maybe)
 	}
+}
+
+// limit is up to when the row can be lifted: its due moment, or never while its
+// clock is stopped, since nothing falls due then.
+func (row *Row) limit() day.Instant {
+	if row.Paused {
+		return day.Never
+	}
+	return row.Due
 }
 
 // done notes what discharged the row.
@@ -119,7 +132,7 @@ func isReference(f *pack.Field) bool {
 // (section 1, semantics). maybe is a fact whose stated time cannot settle it.
 func (r *run) discharge(s *pack.Standard, row *Row) (met Done, ok bool, maybe *state.Event) {
 	met, ok, maybe = r.tree(s, s.Must, row)
-	if d, decided := r.decided(s, row); decided && (!ok || d.by < met.by) {
+	if d, decided := r.decided(s, row, 0); decided && (!ok || d.by < met.by) {
 		met, ok = d, true
 	}
 	return met, ok, maybe
@@ -143,7 +156,7 @@ func (r *run) tree(s *pack.Standard, t *pack.Tree, row *Row) (met Done, ok bool,
 		if !hit {
 			return Done{}, false, m
 		}
-		if i == 0 || d.by >= met.by {
+		if i == 0 || d.by > met.by || d.by == met.by && d.pos > met.pos {
 			met, ok = d, true
 		}
 	}
@@ -159,6 +172,9 @@ func (r *run) leaf(s *pack.Standard, lf *pack.Leaf, row *Row) (met Done, ok bool
 	for _, k := range lf.Kinds {
 		for _, i := range r.later(s, row, k) {
 			p := int(i)
+			if ok && r.c.AllExact && r.c.Begins(p) > met.held {
+				break // nothing is proved before it happens
+			}
 			fits, unsure := r.candidate(s, row, p)
 			if !fits || r.matches(lf, row, p) != day.Yes {
 				continue
@@ -171,7 +187,7 @@ func (r *run) leaf(s *pack.Standard, lf *pack.Leaf, row *Row) (met Done, ok bool
 				maybe = r.c.Ev[p]
 				continue
 			}
-			if !ok || got.By < met.by || got.By == met.by && p < met.pos {
+			if !ok || got.By < met.held || got.By == met.held && p < met.pos {
 				met, ok = r.done(lf, row, p, got), true
 			}
 		}
@@ -180,7 +196,7 @@ func (r *run) leaf(s *pack.Standard, lf *pack.Leaf, row *Row) (met Done, ok bool
 }
 
 func (r *run) done(lf *pack.Leaf, row *Row, p int, got state.Proved) Done {
-	return Done{Event: r.c.Ev[p], Happened: r.c.Ev[p].At, Proved: max(got.At, row.Opened), by: max(got.By, row.Opened), Leaf: lf, pos: p}
+	return Done{Event: r.c.Ev[p], Happened: r.c.Ev[p].At, Proved: max(got.At, row.Opened), by: max(got.By, row.Opened), held: got.By, Leaf: lf, pos: p}
 }
 
 // judging says for which duty a proof is worked out; who owes it matters only
@@ -210,6 +226,9 @@ func (r *run) later(s *pack.Standard, row *Row, kind int) []int32 {
 // opening counts as later (decision record 0005). unsure: the stated interval
 // neither begins after the opening nor ends by the due day.
 func (r *run) candidate(s *pack.Standard, row *Row, p int) (ok, unsure bool) {
+	if r.c.AllExact && p > row.pos {
+		return true, false
+	}
 	ev := r.c.Ev[p]
 	oneDay := ev.At.Whole && r.c.Cal.DateOf(ev.At.Lo) == r.c.Cal.DateOf(ev.At.Hi)
 	straddles := !ev.At.Exact() && !oneDay && ev.At.Lo <= row.Due && row.Due != day.Never && ev.At.Hi > r.c.Cal.End(r.c.Cal.DateOf(row.Due))
@@ -238,6 +257,8 @@ func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
 		if !r.c.Concerns(p, row.key) {
 			return day.No
 		}
+	} else if r.ofAnother(p, row.key) {
+		return day.No
 	} else {
 		this := r.this(&row.this)
 		for _, m := range lf.Match {
@@ -259,6 +280,17 @@ func (r *run) matches(lf *pack.Leaf, row *Row, p int) day.Truth {
 	env := r.env(&row.this, row.key)
 	env.That = ev
 	return lf.Where.Eval(env)
+}
+
+// ofAnother tells whether event p is about other parties of the key's role and not
+// about the key: what is tied by `match` need not be about the key (ruling 24), but
+// what one victim was told is not told to another.
+func (r *run) ofAnother(p, key int) bool {
+	if key < 0 || r.c.Concerns(p, key) {
+		return false
+	}
+	role := r.c.Case.Parties[key].Role
+	return slices.ContainsFunc(r.c.Ev[p].Parties, func(q int) bool { return r.c.Case.Parties[q].Role == role })
 }
 
 // ofPeriod tells whether a value names the period whose end opened the row: by its
@@ -340,16 +372,23 @@ var (
 
 // decided: a recorded reason that names the standard, with a second eligible
 // person, discharges any must unless discretion: no (decision record 0006).
-func (r *run) decided(s *pack.Standard, row *Row) (best Done, ok bool) {
+func (r *run) decided(s *pack.Standard, row *Row, from int) (best Done, ok bool) {
 	if !s.Discretion || s.Modal != pack.Must {
 		return best, false
 	}
 	for _, i := range r.c.ByKind(r.c.Pack.Decision) {
 		p := int(i)
-		if p <= row.pos && !s.Gate || r.c.Ev[p].Fact.Get("standard").Text != s.ID || !r.c.Touches(p, row.key) {
+		if p < from || !r.decides(s, row, p) {
 			continue
 		}
-		if got, proven := r.c.ProvedAt(p, second, r.judging(row, second)); proven && (!ok || got.By < best.by) {
+		if fits, unsure := r.candidate(s, row, p); !fits || unsure {
+			continue
+		}
+		got, proven := r.c.ProvedAt(p, second, r.judging(row, second))
+		if !proven {
+			continue
+		}
+		if !ok || got.By < best.held || got.By == best.held && p < best.pos {
 			best, ok = r.done(decidedLeaf, row, p, got), true
 			best.Decided = true
 		}
@@ -357,11 +396,18 @@ func (r *run) decided(s *pack.Standard, row *Row) (best Done, ok bool) {
 	return best, ok
 }
 
+// decides tells whether event p is a decision on the standard for the key: about
+// it, or about no party and so for the case as a whole.
+func (r *run) decides(s *pack.Standard, row *Row, p int) bool {
+	ev := r.c.Ev[p]
+	return ev.Fact.Get("standard").Text == s.ID && (row.key < 0 || len(ev.Parties) == 0 || slices.Contains(ev.Parties, row.key))
+}
+
 // claims lists facts of the right kind with too weak a proof, and other claims,
 // that stood at due (ruling 3).
 func (r *run) claims(s *pack.Standard, row *Row) []*state.Event {
 	var out []*state.Event
-	if s.ClaimThis && row.Trigger.Event != nil && row.Trigger.Event.Recorded <= row.Due {
+	if s.ClaimThis && row.Trigger.Event != nil && recordedBy(row.Trigger.Event, row.Due) {
 		out = append(out, row.Trigger.Event)
 	}
 	for n := range len(s.Claims) + len(s.Leaves) {
@@ -370,7 +416,7 @@ func (r *run) claims(s *pack.Standard, row *Row) []*state.Event {
 			for _, i := range r.c.ByKind(k) {
 				p := int(i)
 				ev := r.c.Ev[p]
-				if ok, _ := r.candidate(s, row, p); !ok || ev.At.Lo > row.Due || !ev.At.Whole && ev.Recorded > row.Due || r.matches(lf, row, p) != day.Yes {
+				if ok, _ := r.candidate(s, row, p); !ok || ev.At.Lo > row.Due || !recordedBy(ev, row.Due) || r.matches(lf, row, p) != day.Yes {
 					continue
 				}
 				got, proven := r.c.ProvedAt(p, lf.Proof, r.judging(row, lf.Proof))
@@ -394,27 +440,31 @@ func leafOf(s *pack.Standard, n int) *pack.Leaf {
 // lift finds the first thing that ends the duty without meeting it (rulings 7, 25).
 func (r *run) lift(s *pack.Standard, row *Row, cut *opening) *Lift {
 	var best *Lift
+	limit := row.limit()
 	offer := func(l Lift) {
-		if l.At <= row.Due && (best == nil || l.At < best.At || l.At == best.At && l.pos < best.pos) {
+		if l.At <= limit && (best == nil || l.At < best.At || l.At == best.At && l.pos < best.pos) {
 			best = &l
 		}
 	}
 	if s.While != nil {
-		for p := row.pos + 1; p < len(r.c.Ev); p++ {
+		held := true
+		for p := r.turn(s.While, row.pos); p < len(r.c.Ev); p = r.turn(s.While, p) {
 			ev := r.c.Ev[p]
-			if ev.At.Lo > row.Due {
+			if ev.At.Lo > limit {
 				break
 			}
 			env := r.at(p, row.key)
 			env.This = r.this(&row.this)
-			if s.While.Eval(env) == day.No && recordedBy(ev, row.Due) {
+			holds := s.While.Eval(env) != day.No
+			if held && !holds && recordedBy(ev, limit) { // by the fact that turns it, not by a later one
 				offer(Lift{ev.At.Lo, "no longer so that " + s.While.Source + " (" + ev.ID + ")", p})
 				break
 			}
+			held = holds
 		}
 	}
 	for i := range s.Unless {
-		r.unless(&s.Unless[i], row, offer)
+		r.unless(&s.Unless[i], row, limit, offer)
 	}
 	if s.InForce.Lift && s.InForce.HasTo {
 		end := r.c.Cal.End(s.InForce.To) + 1
@@ -428,14 +478,27 @@ func (r *run) lift(s *pack.Standard, row *Row, cut *opening) *Lift {
 	return best
 }
 
+// turn is the next position after p at which a condition can change: len(Ev) if none.
+func (r *run) turn(c *expr.Condition, p int) int {
+	if !c.OfState() {
+		return p + 1
+	}
+	turns := r.c.Turns()
+	i, _ := slices.BinarySearch(turns, int32(p+1))
+	if i == len(turns) {
+		return len(r.c.Ev)
+	}
+	return int(turns[i])
+}
+
 func recordedBy(ev *state.Event, due day.Instant) bool {
 	return ev.Recorded <= due || ev.At.Whole && !ev.RecordedStated && ev.At.Lo <= due
 }
 
-func (r *run) unless(sel *pack.Selector, row *Row, offer func(Lift)) {
+func (r *run) unless(sel *pack.Selector, row *Row, limit day.Instant, offer func(Lift)) {
 	if sel.Finding != "" {
 		for _, f := range r.findings {
-			if (f.Standard.ID == sel.Finding || f.Finding.Kind == sel.Finding) && f.Finding.Raised > row.Opened && f.Finding.Raised <= row.Due &&
+			if (f.Standard.ID == sel.Finding || f.Finding.Kind == sel.Finding) && f.Finding.Raised > row.Opened && f.Finding.Raised <= limit &&
 				(f.key == row.key || f.key < 0 || row.key < 0) {
 				offer(Lift{f.Finding.Raised, "finding " + f.Standard.ID, r.c.Position(f.Finding.Raised)})
 				return
@@ -453,7 +516,7 @@ func (r *run) unless(sel *pack.Selector, row *Row, offer func(Lift)) {
 	}
 	slices.Sort(ps)
 	for _, p := range ps {
-		if ev := r.c.Ev[p]; ev.At.Lo <= row.Due && recordedBy(ev, row.Due) && r.picks(sel, row, p) {
+		if ev := r.c.Ev[p]; ev.At.Lo <= limit && recordedBy(ev, limit) && r.picks(sel, row, p) {
 			offer(Lift{ev.At.Lo, ev.Fact.Kind + " (" + ev.ID + ")", p})
 			return
 		}

@@ -97,10 +97,17 @@ func typed(v fact.Value, t expr.Type, words string, values []string, zone *time.
 	if v.Kind == fact.Absent {
 		return v, nil
 	}
-	if v.Kind == fact.List || t.List {
+	if v.Kind == fact.List && !t.List && t.Kind == fact.Number { // how many were listed
+		return fact.Value{Kind: fact.Number, Num: float64(len(v.List))}, nil
+	}
+	if v.Kind == fact.List && t.Kind != fact.Bool || t.List {
 		return typedList(v, t, words, values, zone)
 	}
 	switch t.Kind {
+	case fact.Bool:
+		if b, ok := said(v); ok {
+			return fact.Value{Kind: fact.Bool, Bool: b}, nil
+		}
 	case v.Kind:
 		if len(values) > 0 && !slices.Contains(values, v.Text) {
 			return v, fmt.Errorf("not one of %s", strings.Join(values, ", "))
@@ -129,6 +136,21 @@ func typed(v fact.Value, t expr.Type, words string, values []string, zone *time.
 	}
 	return v, fmt.Errorf("%s is needed here", map[fact.ValueKind]string{fact.Bool: "true or false", fact.Number: "a number",
 		fact.Text: "text", fact.Date: "a date", fact.Moment: "a date or time"}[t.Kind])
+}
+
+// said reads what stands in a yes/no field. Records say such things in words
+// ("conditions: no contact with the child"): a word for no, or nothing, is no, and
+// anything else that was said is yes.
+func said(v fact.Value) (yes, ok bool) {
+	switch v.Kind {
+	case fact.Bool:
+		return v.Bool, true
+	case fact.List:
+		return len(v.List) > 0, true
+	case fact.Text:
+		return !slices.Contains([]string{"", "no", "n", "false", "none", "not", "nil"}, strings.ToLower(strings.TrimSpace(v.Text))), true
+	}
+	return false, false
 }
 
 func dateIn(t day.Instant, zone *time.Location) day.Date {

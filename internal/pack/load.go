@@ -21,7 +21,7 @@ func Load(fsys fs.FS, name string) (*Pack, error) {
 		Roles: map[string]string{}, Failings: map[string]string{}, Policies: map[string]*Policy{},
 		Profiles: map[string][]string{}, kindNo: map[string]int{}, tags: map[string][]int{},
 		Registers: map[string][]*Register{}, Calendars: map[string]*day.Calendar{},
-		Mappings: map[string][]byte{}, Ended: map[string]bool{}, Names: expr.NewNames(),
+		Mappings: map[string][]byte{}, Ended: map[string]bool{}, Loose: map[string]bool{}, Names: expr.NewNames(),
 	}
 	for _, w := range []string{"parent", "guardian", "carer", "mother", "father"} {
 		p.SpeaksFor[w] = true
@@ -60,6 +60,10 @@ func (l *loader) packFile(p *Pack) (calendar string) {
 					p.Version = f.text()
 				case "title":
 					p.Title = f.english()
+				case "text":
+					p.Text = f.english()
+				case "source":
+					p.Source = f.text()
 				case "zone":
 					zone = f.text()
 				case "calendar":
@@ -115,6 +119,10 @@ func (l *loader) policies(p *Pack, n node) {
 			switch g.name {
 			case "title":
 				pol.Title = g.english()
+			case "text":
+				pol.Text = g.english()
+			case "source":
+				pol.Source = g.text()
 			case "default", "min", "max":
 				var d *day.Duration
 				var num *float64
@@ -214,8 +222,8 @@ func coreKinds() []*Kind {
 		{ID: fact.KindDecision, Label: "Decided otherwise", File: "core", Fields: []*Field{
 			{Name: "standard", Type: text, Words: "text", Required: required}, {Name: "reason", Type: text, Words: "text", Required: required}}},
 		{ID: fact.KindIntegrityDecision, Label: "Decision on an integrity finding", File: "core", Fields: []*Field{
-			{Name: "person", Type: text, Words: "person", Required: required},
-			{Name: "result", Type: text, Words: "enum", Required: required, Values: []string{fact.Upheld, "explained", "feed-error", "rule-wrong"}}}},
+			{Name: "person", Type: text, Words: "person"}, {Name: "officer", Type: text, Words: "person"}, {Name: "subject", Type: text, Words: "person"},
+			{Name: "result", Type: text, Words: "text", Required: required}, {Name: "reason", Type: text, Words: "text"}}},
 		{ID: fact.KindCountersignature, Label: "Countersigned", File: "core"},
 		{ID: fact.KindFindingRaised, Label: "Finding raised", File: "core", Fields: findingFields()},
 		{ID: fact.KindFindingClosed, Label: "Finding closed", File: "core", Fields: findingFields()},
@@ -261,6 +269,8 @@ func (l *loader) kind(n node) *Kind {
 			k.ID = f.text()
 		case "label":
 			k.Label = f.english()
+		case "text":
+			k.Text = f.english()
 		case "about":
 			for _, a := range f.texts() {
 				if a != "case" {
@@ -332,6 +342,8 @@ func (l *loader) fieldOf(g field) *Field {
 			continue
 		}
 		switch h.name {
+		case "label":
+			fd.Label = h.english()
 		case "list":
 			list = h.yes()
 		case "required":

@@ -2,6 +2,7 @@ package pack_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -28,7 +29,7 @@ func TestShippedPacksLoad(t *testing.T) {
 			t.Errorf("%s: %v", e.Name(), err)
 			continue
 		}
-		if len(p.Advice) > 0 && e.Name() != "ew-investigation" {
+		if len(p.Advice) > 0 {
 			t.Errorf("%s: advice: %v", e.Name(), p.Advice)
 		}
 	}
@@ -144,4 +145,55 @@ func TestConditionsOverListsAndPolicies(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", c.v.Name, err, c.want)
 		}
 	}
+}
+
+// FuzzLoadFiles: the same of the other files of a pack.
+func FuzzLoadFiles(f *testing.F) {
+	f.Add("pack: p\nzone: Europe/London\nranks: [a, b]\nroles: {clerk: {en: Clerk}}\npolicy: {answer: {default: 10 days, max: 2, title: {en: A}}}\nprofiles: {start: [reply]}\n",
+		"- {id: letter, label: {en: L}, fields: {n: {type: number, absent: ask 1 day}}}\n- {id: answer, about: clerk, tags: [x], substantive: \"this.by == 'a'\"}\n",
+		"- {id: open, of: case, type: boolean, absent: yes, set: [{on: answer, where: \"it\", to: \"false\"}]}\n- {id: old, of: clerk, derive: \"case.open\"}\n",
+		"- {id: c, weekend: [sunday], holidays: [{date: 2024-12-25, name: {en: N}}], from: 2024-01-01, to: 2024-12-31}\n")
+	f.Add("calendar: nowhere\nbodies: {a: [b]}\npolicies: {x: {default: 3}}\n", "- {id: decision}\n", "- {id: grade, of: case, type: enum, of_values: [a, b], lower_needs: second, proof: document(x)}\n", "- id: d\n  zone: Nowhere\n")
+	f.Fuzz(func(t *testing.T, head, kinds, registers, calendar string) {
+		if len(head)+len(kinds)+len(registers)+len(calendar) > 4096 {
+			return
+		}
+		fsys := fstest.MapFS{}
+		for name, data := range map[string]string{"pack.yaml": head, "kinds/k.yaml": kinds, "registers/r.yaml": registers, "calendars/c.yaml": calendar} {
+			fsys[name] = &fstest.MapFile{Data: []byte(data)}
+		}
+		p, err := pack.Load(fsys, "fuzz")
+		var ps pack.Problems
+		if (p == nil) == (err == nil) || err != nil && (!errors.As(err, &ps) || len(ps) == 0 || ps[0].File == "") {
+			t.Fatalf("neither a pack nor problems with a place: %v", err)
+		}
+	})
+}
+
+// FuzzParseProof: what is read as a proof is written so that it is read the same.
+func FuzzParseProof(f *testing.F) {
+	for _, s := range []string{"any", "second(unit) and (document(x) or external(cps))", "callback(csc) or self and subject", "((second))", "second(", "external(this.holder)", "and", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := pack.ParseProof(s)
+		if (p == nil) == (err == nil) {
+			t.Fatalf("%q: neither a proof nor an error", s)
+		}
+		if err != nil {
+			return
+		}
+		back, err := pack.ParseProof(p.String())
+		if err != nil || shape(back) != shape(p) {
+			t.Fatalf("%q is written %q, read as %v, %v", s, p, shape(back), err)
+		}
+	})
+}
+
+// shape is a proof with every bracket written.
+func shape(p *pack.Proof) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("(%s %d%s %s)", shape(p.Left), p.Op, p.Arg, shape(p.Right))
 }

@@ -20,8 +20,10 @@ import (
 type Pack struct {
 	ID, Version string
 	Title       string
-	Calendar    *day.Calendar
-	Calendars   map[string]*day.Calendar
+	// Text and Source are notes for people.
+	Text, Source string
+	Calendar     *day.Calendar
+	Calendars    map[string]*day.Calendar
 	// Ranks gives each rank its height; empty: rank is not considered.
 	Ranks     map[string]int
 	SpeaksFor map[string]bool
@@ -41,6 +43,9 @@ type Pack struct {
 	Mappings  map[string][]byte
 	Examples  []string
 	Names     *expr.Names
+	// Loose are the roles for which it matters since when a party is on the case:
+	// something goes through all of them, or opens for all of them.
+	Loose map[string]bool
 	// Ended names the standards whose ends another one takes.
 	Ended map[string]bool
 	// Decision and IntegrityDecision are the numbers of those core kinds.
@@ -62,6 +67,17 @@ func (p *Pack) BodyKind(name string) string {
 		return c
 	}
 	return name
+}
+
+// BodyNames lists every name of the kind of body, the canonical one first.
+func (p *Pack) BodyNames(name string) []string {
+	out := []string{p.BodyKind(name)}
+	for _, other := range sortedKeys(p.bodyNames) {
+		if p.bodyNames[other] == out[0] && other != out[0] {
+			out = append(out, other)
+		}
+	}
+	return out
 }
 
 // Kind returns the kind with the id, or nil.
@@ -113,6 +129,8 @@ func (p *Pack) StandardIDs() []string {
 type Policy struct {
 	Name      string
 	Title     string
+	Text      string
+	Source    string
 	Default   *day.Duration // nil: a number
 	Number    float64
 	Min, Max  *day.Duration
@@ -126,6 +144,7 @@ type Kind struct {
 	No     int
 	ID     string
 	Label  string
+	Text   string
 	About  []string
 	Fields []*Field
 	slots  []int16 // by name number; -1: no such field
@@ -163,6 +182,7 @@ func (k *Kind) Slot(name int) int {
 // Field is a declared field of a kind.
 type Field struct {
 	Name     string
+	Label    string
 	Type     expr.Type
 	Words    string // the type as written
 	Values   []string
@@ -182,6 +202,8 @@ type Absence struct {
 // Register is an attribute of a case or party that changes over time.
 type Register struct {
 	ID, Of     string
+	Label      string
+	Text       string
 	Name       int // its number
 	Index      int // among the registers of its owner
 	Type       expr.Type

@@ -70,7 +70,13 @@ type proofParser struct {
 	field func(string) (*expr.Value, error)
 }
 
+// longestProof is more than any proof needs; it bounds how deep one can nest.
+const longestProof = 1000
+
 func parseProof(s string, field func(string) (*expr.Value, error)) (*Proof, error) {
+	if len(s) > longestProof {
+		return nil, fmt.Errorf("proof of %d characters: at most %d", len(s), longestProof)
+	}
 	spaced := strings.NewReplacer("(", " ( ", ")", " ) ").Replace(s)
 	p := proofParser{toks: strings.Fields(spaced), field: field}
 	out, err := p.or()

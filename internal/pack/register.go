@@ -42,6 +42,10 @@ func (l *loader) registers(p *Pack) {
 				r.ID = f.text()
 			case "of":
 				r.Of = f.text()
+			case "label":
+				r.Label = f.english()
+			case "text":
+				r.Text = f.english()
 			case "set":
 				q.sets = f.items()
 			case "absent", "derive", "proof", "lower_needs":
@@ -295,6 +299,7 @@ func (p *Pack) wide(key string, this, that []int) *expr.Scope {
 		s.Objects["that"] = p.factFields(that)
 		s.Vars["that"] = expr.Type{Object: "that"}
 	}
+	s.Asked = func(role string) { p.Loose[role] = true }
 	s.Values = func(object, field string) []string { return p.listed(object, field, this, that) }
 	s.Silent = func(object, field string) bool { return p.silent(object, field, this, that) }
 	return s

@@ -115,6 +115,8 @@ func (q *sentence) about() {
 		switch name {
 		case "title":
 			s.Title = k.english()
+		case "text":
+			s.Text = k.english()
 		case "guards":
 			s.Guards = k.texts()
 		case "source":
@@ -853,9 +855,20 @@ func (q *sentence) again(k node) {
 
 var critical = []string{"F1", "F3", "F4", "F5", "F9", "F10", "F12"}
 
+// opensForAll tells whether a trigger can open for every party of the key's role
+// that is then on the case: one that is not about such a party.
+func (q *sentence) opensForAll() bool {
+	return slices.ContainsFunc(q.s.When, func(sel Selector) bool {
+		return sel.Kinds == nil || slices.ContainsFunc(sel.Kinds, func(k int) bool { return !slices.Contains(q.p.Kinds[k].About, q.s.Per) })
+	})
+}
+
 // whole judges the sentence as a whole.
 func (q *sentence) whole() {
 	s := q.s
+	if s.Per != "case" && q.opensForAll() {
+		q.p.Loose[s.Per] = true
+	}
 	s.Severity = Minor
 	if s.Basis.Duty == "law" {
 		s.Severity = Major

@@ -45,6 +45,7 @@ type Standard struct {
 	No       int // its place in the pack
 	Version  int // from 1; several versions share an id
 	Title    string
+	Text     string // what it is for, in the pack's own plain words
 	Guards   []string
 	Source   string
 	Basis    Basis

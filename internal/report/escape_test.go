@@ -32,7 +32,7 @@ func TestHostileNamesAreText(t *testing.T) {
 		lines = strings.ReplaceAll(lines, name, `"`+quoted+name[1:])
 	}
 	lines = strings.ReplaceAll(lines, `"A younger cousin"`, `"Private words"`)
-	w := pageOf(t, report.Options{Title: hostile, Made: [][2]string{{hostile, hostile}}}, p, "2012-12-04 12:00", lines)
+	w := pageOf(t, report.Options{Title: hostile, Made: [][2]string{{hostile, hostile}}}, p, nil, "2012-12-04 12:00", lines)
 	w.everything(t)
 	page := w["findings.html"].String()
 	if n := strings.Count(page, "&lt;script&gt;"); n < 300 {

@@ -43,7 +43,7 @@ func (h *HTML) failings(l *lists) failingView {
 	if len(names) == 0 {
 		return failingView{}
 	}
-	v := failingView{Headline: fmt.Sprintf("Found most often, %s: %s", times(total[names[0]]), names[0])}
+	v := failingView{Headline: failingHeadline(names, total)}
 	var all []bar
 	desc := ""
 	for _, n := range names {
@@ -53,6 +53,16 @@ func (h *HTML) failings(l *lists) failingView {
 	}
 	v.Chart = chart("failings", v.Headline, desc, func(d *drawing, narrow bool) { bars(d, narrow, all) })
 	return v
+}
+
+func failingHeadline(names []string, total map[string]int) string {
+	switch {
+	case len(names) == 1:
+		return "All point to one failing: " + names[0]
+	case total[names[0]] == total[names[1]]:
+		return fmt.Sprintf("They point to %d failings, none most often", len(names))
+	}
+	return fmt.Sprintf("Found most often, %s: %s", times(total[names[0]]), names[0])
 }
 
 func times(n int) string {

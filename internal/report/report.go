@@ -24,7 +24,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"candour/internal/day"
 	"candour/internal/obligation"
@@ -113,13 +112,13 @@ func (c *comma) Write(l Line) error {
 	row := []string{l.Case, l.Key, l.Standard, l.Finding, l.Severity, l.State, l.Opened, l.Due, l.Raised, l.Closed,
 		fmt.Sprint(l.Late), fmt.Sprint(l.Advisory), l.Owes, strings.Join(l.Tell, " "), l.Why}
 	for i := range row {
-		row[i] = inert(row[i])
+		row[i] = Inert(row[i])
 	}
 	return c.w.Write(row)
 }
 
-// inert keeps a spreadsheet from running a cell as a formula.
-func inert(s string) string {
+// Inert keeps a spreadsheet from running a cell as a formula.
+func Inert(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
 		return "'" + s
 	}
@@ -168,49 +167,7 @@ func (t *table) Close() error {
 		}
 		cells = append(cells, []string{when, l.Case, l.Key, l.Standard, finding, closed})
 	}
-	return t.print(cells)
+	return Columns(t.w, cells, t.width, 1, 2, 3)
 }
 
 func short(s string) string { return strings.TrimSuffix(s, ":00") }
-
-func (t *table) print(cells [][]string) error {
-	widths := make([]int, len(cells[0]))
-	for _, row := range cells {
-		for i, c := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(c))
-		}
-	}
-	total := 2 * (len(widths) - 1)
-	for _, w := range widths {
-		total += w
-	}
-	for total > t.width { // the widest of the names gives way
-		i := 1
-		for _, j := range []int{1, 2, 3} {
-			if widths[j] > widths[i] {
-				i = j
-			}
-		}
-		if widths[i] <= 8 {
-			break
-		}
-		widths[i]--
-		total--
-	}
-	for _, row := range cells {
-		var b strings.Builder
-		for i, c := range row {
-			if n := utf8.RuneCountInString(c); n > widths[i] {
-				c = string([]rune(c)[:widths[i]-1]) + "…"
-			}
-			b.WriteString(c)
-			if i < len(row)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(c)+2))
-			}
-		}
-		if _, err := fmt.Fprintln(t.w, strings.TrimRight(b.String(), " ")); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -127,11 +127,17 @@ func (c *Case) eligible(ev *Event, s fact.Signature, otherUnit bool) bool {
 	sp := signer.PostAt(s.At)
 	var rp *fact.Post
 	if recorder != nil {
-		rp = recorder.PostAt(min(s.At, ev.Recorded))
-		if rp == nil {
-			rp = recorder.PostAt(s.At)
+		rp = recorder.PostAt(s.At)
+		if rp == nil { // they had left: the post they last held when they recorded it
+			rp = recorder.PostAt(ev.Recorded)
 		}
 	}
+	return c.outranks(sp, rp, otherUnit)
+}
+
+// outranks tells whether the holder of a post may sign for the holder of another:
+// not junior, and where that is asked from another unit.
+func (c *Case) outranks(sp, rp *fact.Post, otherUnit bool) bool {
 	if otherUnit && (sp == nil || rp == nil || sp.Unit == "" || sp.Unit == rp.Unit) {
 		return false
 	}
@@ -146,6 +152,23 @@ func (c *Case) eligible(ev *Event, s fact.Signature, otherUnit bool) bool {
 		mine = c.Pack.Ranks[rp.Rank]
 	}
 	return c.Pack.Ranks[sp.Rank] >= mine
+}
+
+// Seconds lists who could sign as second person for somebody at t, by name.
+func (c *Case) Seconds(person string, t day.Instant, otherUnit bool) []string {
+	var rp *fact.Post
+	if p := c.World.Persons[person]; p != nil {
+		rp = p.PostAt(t)
+	}
+	var out []string
+	for id, p := range c.World.Persons {
+		taint, tainted := c.taints[id]
+		if post := p.PostAt(t); id != person && post != nil && !(tainted && t > taint) && c.outranks(post, rp, otherUnit) {
+			out = append(out, id)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // twoSigned: where nobody is named as the recorder, two different persons must have signed.

@@ -111,5 +111,23 @@ func (c *Case) Gathered(scope, id string, events []*Event) *Input {
 	for i := range in.Events {
 		in.byID[in.Events[i].ID] = i
 	}
+	in.ready()
 	return in
+}
+
+// Then is the case just after the event at a position as it could be read by those
+// who knew only what was recorded by a moment (and that event): without what was
+// recorded later, and without what is known by now to have been corrected. The
+// second result is the event's position there.
+func (c *Case) Then(pos int, known day.Instant) (*Case, int) {
+	then := &Case{Input: c.Input, Moments: c.Moments}
+	then.order = &then.own
+	for p, ev := range c.Ev[:pos+1] {
+		if p == pos || c.knownSince(ev) <= known {
+			then.Ev = append(then.Ev, ev)
+		}
+	}
+	then.arrange(c.Input)
+	then.fold()
+	return then, len(then.Ev) - 1
 }

@@ -26,7 +26,11 @@ type Input struct {
 	owners  []owner       // the case, then its parties
 	roles   map[int][]int // parties by number of role, in the order they were stated
 	width   int           // registers of all owners together
-	of      string        // case; or person, unit or body, whose corrections are settled already
+	// What is the same whenever everything is known, worked out once.
+	all               order
+	plain             bool // nothing but the moments decides which events are effective
+	lastAt, lastKnown day.Instant
+	of                string // case; or person, unit or body, whose corrections are settled already
 }
 
 // owner is the case or a party: what is so of it from before the first fact, and
@@ -100,6 +104,7 @@ func Prepare(c *fact.Case, w *fact.World, p *pack.Pack, zone *time.Location) (*I
 	if err := in.givens(zone); err != nil {
 		return nil, err
 	}
+	in.ready()
 	return in, in.supersedings()
 }
 
@@ -232,15 +237,62 @@ var ErrUnsealed = fmt.Errorf("known-at by sealed time was asked, but a fact does
 type Case struct {
 	*Input
 	Moments
-	Ev []*Event // effective events, in order
+	*order
+	own     order      // where it is not that of the whole input
+	hist    [][]change // by owner and register
+	taints  map[string]day.Instant
+	waiting []later // while folding
+}
+
+// order is the effective events in their order, and where to find them.
+type order struct {
+	Ev []*Event
 	// AllExact: every time is an instant, so that no order is in doubt.
 	AllExact bool
-	hist     [][]change // by owner and register
-	first    []int      // by party: position of the first fact about it, -1 without one
-	kinds    []int32    // by kind: where its positions begin in byKind
+	first    []int   // by party: position of the first fact about it, -1 without one
+	kinds    []int32 // by kind: where its positions begin in byKind
 	byKind   []int32
-	taints   map[string]day.Instant
-	waiting  []later // while folding
+	acts     []int32 // positions of facts that set registers, taint, or sign
+	begins   []day.Instant
+	turns    []int32 // positions after which registers, or who is on the case, may differ
+}
+
+// Turns lists the positions after which a register may have another value, or a
+// party may have come onto the case, in order.
+func (o *order) Turns() []int32 { return o.turns }
+
+// Begins is when the event at a position happened, or began to. It is asked far
+// more often than anything else of an event, and so stands by itself.
+func (o *order) Begins(pos int) day.Instant { return o.begins[pos] }
+
+// arrange works out everything from the events.
+func (o *order) arrange(in *Input) {
+	o.AllExact, o.acts, o.turns = true, o.acts[:0], o.turns[:0]
+	o.first = slices.Grow(o.first[:0], len(in.Case.Parties))[:len(in.Case.Parties)]
+	for i := range o.first {
+		o.first[i] = -1
+	}
+	o.begins = slices.Grow(o.begins[:0], len(o.Ev))
+	setters := in.Pack.Setters()
+	for i, ev := range o.Ev {
+		o.begins = append(o.begins, ev.At.Lo)
+		o.AllExact = o.AllExact && ev.At.Exact()
+		turns := i == 0
+		for _, q := range ev.Parties {
+			if o.first[q] < 0 {
+				o.first[q] = i
+				turns = true
+			}
+		}
+		if k := ev.Kind.No; len(setters[k]) > 0 || k == in.Pack.IntegrityDecision || k == in.Pack.Countersignature {
+			o.acts = append(o.acts, int32(i))
+			turns = true
+		}
+		if turns {
+			o.turns = append(o.turns, int32(i))
+		}
+	}
+	o.index(len(in.Pack.Kinds))
 }
 
 type change struct {
@@ -258,7 +310,19 @@ func (in *Input) At(m Moments) (*Case, error) {
 // its earlier content no longer holds.
 func (c *Case) Cut(in *Input, m Moments) error {
 	c.Input, c.Moments, c.taints = in, m, nil
-	known := func(ev *Event) bool { return ev.At.Lo <= m.AsAt && c.knownSince(ev) <= m.KnownAt }
+	if c.order = &in.all; !in.plain || m.BySeal || m.AsAt < in.lastAt || m.KnownAt < in.lastKnown {
+		if err := c.effective(); err != nil {
+			return err
+		}
+	}
+	c.fold()
+	return nil
+}
+
+// effective picks the facts that had happened and were known, without those that
+// a known correction supersedes.
+func (c *Case) effective() error {
+	in, m := c.Input, c.Moments
 	var gone map[string]bool
 	for i := range in.Events {
 		ev := &in.Events[i]
@@ -272,18 +336,34 @@ func (c *Case) Cut(in *Input, m Moments) error {
 			gone[ev.Supersedes] = true
 		}
 	}
+	c.order = &c.own
 	c.Ev = slices.Grow(c.Ev[:0], len(in.Events))
-	c.AllExact = true
 	for i := range in.Events {
-		if ev := &in.Events[i]; known(ev) && !gone[ev.ID] {
+		if ev := &in.Events[i]; ev.At.Lo <= m.AsAt && c.knownSince(ev) <= m.KnownAt && !gone[ev.ID] {
 			c.Ev = append(c.Ev, ev)
-			c.AllExact = c.AllExact && ev.At.Exact()
 		}
 	}
 	c.countersigned()
-	c.fold()
+	c.arrange(in)
 	return nil
 }
+
+// ready arranges the whole input once, for all who ask when everything is known.
+func (in *Input) ready() {
+	in.plain, in.lastAt, in.lastKnown = true, earliestInstant, earliestInstant
+	in.Pack.Setters()
+	for i := range in.Events {
+		ev := &in.Events[i]
+		in.all.Ev = append(in.all.Ev, ev)
+		in.lastAt, in.lastKnown = max(in.lastAt, ev.At.Lo), max(in.lastKnown, ev.Recorded)
+		if ev.Supersedes != "" && in.of == "case" || in.Pack.Waits(ev.Kind.No) && len(ev.Signed) > 0 {
+			in.plain = false
+		}
+	}
+	in.all.arrange(in)
+}
+
+const earliestInstant = day.Instant(math.MinInt64)
 
 // countersigned puts an event at each moment at which a later signature may prove
 // a fact whose registers wait for it, so that they change then and not before.
@@ -335,20 +415,9 @@ func (c *Case) fold() {
 	for _, g := range c.given {
 		c.put(g.owner, g.reg, -1, g.val)
 	}
-	c.first = slices.Grow(c.first[:0], len(c.Case.Parties))[:len(c.Case.Parties)]
-	for i := range c.first {
-		c.first[i] = -1
-	}
-	for i, ev := range c.Ev {
-		for _, q := range ev.Parties {
-			if c.first[q] < 0 {
-				c.first[q] = i
-			}
-		}
-	}
-	c.index()
 	setters := c.Pack.Setters()
-	for i, ev := range c.Ev {
+	for _, at := range c.acts {
+		i, ev := int(at), c.Ev[at]
 		if ev.Kind.No == c.Pack.IntegrityDecision {
 			c.taint(ev)
 		}
@@ -385,29 +454,30 @@ func (c *Case) proved(i int) {
 }
 
 // index sorts the positions by kind: those of kind k stand in byKind from kinds[k] to kinds[k+1].
-func (c *Case) index() {
-	n := len(c.Pack.Kinds)
-	c.kinds = slices.Grow(c.kinds[:0], n+1)[:n+1]
-	clear(c.kinds)
-	c.byKind = slices.Grow(c.byKind[:0], len(c.Ev))[:len(c.Ev)]
-	for _, ev := range c.Ev {
-		c.kinds[ev.Kind.No+1]++
+func (o *order) index(n int) {
+	o.kinds = slices.Grow(o.kinds[:0], n+1)[:n+1]
+	clear(o.kinds)
+	o.byKind = slices.Grow(o.byKind[:0], len(o.Ev))[:len(o.Ev)]
+	for _, ev := range o.Ev {
+		o.kinds[ev.Kind.No+1]++
 	}
 	for k := range n {
-		c.kinds[k+1] += c.kinds[k]
+		o.kinds[k+1] += o.kinds[k]
 	}
-	for i := len(c.Ev) - 1; i >= 0; i-- {
-		k := c.Ev[i].Kind.No
-		c.kinds[k+1]--
-		c.byKind[c.kinds[k+1]] = int32(i)
+	for i := len(o.Ev) - 1; i >= 0; i-- {
+		k := o.Ev[i].Kind.No
+		o.kinds[k+1]--
+		o.byKind[o.kinds[k+1]] = int32(i)
 	}
-	copy(c.kinds, c.kinds[1:])
-	c.kinds[n] = int32(len(c.Ev))
+	copy(o.kinds, o.kinds[1:])
+	o.kinds[n] = int32(len(o.Ev))
 }
 
 func (c *Case) taint(ev *Event) {
-	if r := ev.Fact.Get("result"); r.Text == fact.Upheld {
-		who := ev.Fact.Get("person").Text
+	if r := ev.Fact.Get("result"); r.Text != fact.Upheld {
+		return
+	}
+	for _, who := range c.decidedOn(ev) {
 		if c.taints == nil {
 			c.taints = map[string]day.Instant{}
 		}
@@ -415,6 +485,22 @@ func (c *Case) taint(ev *Event) {
 			c.taints[who] = ev.Recorded
 		}
 	}
+}
+
+// decidedOn is whom an integrity decision is about: named in a field, or a party.
+func (c *Case) decidedOn(ev *Event) []string {
+	for _, name := range []string{"person", "officer", "subject"} {
+		if who := ev.Fact.Get(name).Text; who != "" {
+			return []string{who}
+		}
+	}
+	var out []string
+	for _, q := range ev.Parties {
+		if p := c.Case.Parties[q].Person; p != "" {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // put notes a register's value from a position on.
@@ -477,7 +563,7 @@ func (c *Case) setOne(owner, i int, ev *Event, st pack.Setter) {
 		if !ok {
 			return
 		}
-		if got.By > c.base(ev).By {
+		if got.By > max(ev.At.Lo, c.knownSince(ev)) {
 			c.waiting = append(c.waiting, later{owner, i, r, v, got.By})
 			return
 		}
