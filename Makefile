@@ -1,6 +1,7 @@
 # make demo   what a newcomer should run first
 # make test   every test, as continuous integration runs it
 # make check  build, vet and the unit tests: fast, run it all the time
+# make browser  what is written for people, in a real browser
 # make bench  the engine beside its peers, some minutes; doc/performance.md says how to read it
 
 
@@ -8,9 +9,9 @@ GO ?= go
 LOGS ?= $(abspath $(firstword $(wildcard $(CANDOUR_DATA) ../shared/data)))
 FOUNDING = packs/ew-investigation/examples/case-01.jsonl
 
-.PHONY: demo test check lint race fuzz bench
+.PHONY: demo test check lint race browser stress fuzz bench
 
-bin/candour: $(shell find cmd internal packs -name '*.go' -o -name '*.yaml' -o -name '*.jsonl') go.mod go.sum
+bin/candour: $(shell find cmd internal packs -name '*.go' -o -name '*.yaml' -o -name '*.jsonl' -o -name '*.html' -o -name '*.css') go.mod go.sum
 	$(GO) build -trimpath -o $@ ./cmd/candour
 
 demo: bin/candour
@@ -33,6 +34,21 @@ race:
 
 test: lint race
 	CANDOUR_DATA="$(LOGS)" $(GO) test -count=1 ./...
+	@$(MAKE) --no-print-directory browser
+
+# The browser is that of the system; CHROMIUM names another.
+CHROMIUM ?= /usr/bin/chromium
+
+browser: bin/candour
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "the browser tests need Node 20 or later with npm: install them, then run make browser again"; exit 1; }
+	@test -x "$(CHROMIUM)" || { command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null; } || true
+	@test -x "$(CHROMIUM)" || { echo "the browser tests need Chromium at $(CHROMIUM), and the fonts called Liberation: install chromium and fonts-liberation, or name one with CHROMIUM=, then run make browser again"; exit 1; }
+	@test web/test/node_modules/.package-lock.json -nt web/test/package-lock.json || (cd web/test && npm ci --no-audit --no-fund)
+	cd web/test && CHROMIUM="$(CHROMIUM)" npm test
+
+# A report on a hundred thousand cases.
+stress:
+	CANDOUR_STRESS=1 $(GO) test ./internal/report -run TestManyCases -v
 
 # Every reader, each for FUZZTIME; what is found is kept in testdata/fuzz.
 FUZZTIME ?= 30s

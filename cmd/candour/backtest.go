@@ -77,8 +77,7 @@ func (c *backtestCmd) on(p *pack.Pack, profile string) (func(*pack.Standard) boo
 	if known != nil {
 		return nil, known
 	}
-	check := checkCmd{Standard: c.Standard, Profile: c.Profile}
-	return check.on(p, profile)
+	return choice{Standard: c.Standard, Profile: c.Profile}.on(p, profile)
 }
 
 func (c *backtestCmd) print(a *app, b *sweep.Backtest) error {

@@ -61,13 +61,18 @@ func (f reading) ask(a *app) sweep.Ask {
 	return sweep.Ask{Moments: func(zone *time.Location) (state.Moments, error) { return f.moments(a, zone) }}
 }
 
-type checkCmd struct {
-	reading
-	Files    []string `arg:"" help:"Timelines (.jsonl) or event logs (.xes, .xes.gz)." type:"existingfile"`
-	Format   string   `enum:"table,jsonl,csv" default:"table" help:"table, jsonl or csv."`
+// choice are the flags of commands that can look at some of the standards only.
+type choice struct {
 	Standard []string `help:"Only these standards." placeholder:"ID"`
 	Profile  string   `help:"Only the standards of this profile of the pack; default the one that the file names." placeholder:"NAME"`
-	Doubts   bool     `help:"Also list where the record cannot tell, and what waits for records."`
+}
+
+type checkCmd struct {
+	reading
+	choice
+	Files  []string `arg:"" help:"Timelines (.jsonl) or event logs (.xes, .xes.gz)." type:"existingfile"`
+	Format string   `enum:"table,jsonl,csv" default:"table" help:"table, jsonl or csv."`
+	Doubts bool     `help:"Also list where the record cannot tell, and what waits for records."`
 }
 
 func (checkCmd) Help() string {
@@ -89,11 +94,7 @@ func (c *checkCmd) Run(a *app) error {
 		err := sweep.Findings(path, c.options(a), ask, func(res *obligation.Result) error {
 			if res.Scope == "" {
 				cases++
-			}
-			if a.watched && cases%500 == 0 {
-				fmt.Fprintf(a.err, "\r%d cases read", cases)
-			}
-			if res.Scope == "" {
+				a.progress(cases)
 				n.silent(res)
 			}
 			return c.write(w, res.Rows, &n, res.Case.Cal.Zone())
@@ -102,9 +103,7 @@ func (c *checkCmd) Run(a *app) error {
 			return err
 		}
 	}
-	if a.watched && cases >= 500 {
-		fmt.Fprint(a.err, "\r")
-	}
+	a.progressDone(cases)
 	if err := w.Close(); err != nil {
 		return err
 	}
@@ -146,7 +145,7 @@ func shown(r *obligation.Row) day.Instant {
 }
 
 // on says which standards are asked for.
-func (c *checkCmd) on(p *pack.Pack, profile string) (func(*pack.Standard) bool, error) {
+func (c choice) on(p *pack.Pack, profile string) (func(*pack.Standard) bool, error) {
 	ids := slices.Clone(c.Standard)
 	if c.Profile != "" || len(ids) > 0 {
 		profile = c.Profile

@@ -34,6 +34,7 @@ type app struct {
 
 var cli struct {
 	Check     checkCmd     `cmd:"" help:"Check cases against the standards: what was missed, since when."`
+	Report    reportCmd    `cmd:"" help:"Write what was missed as a page to read, print and hand on."`
 	Explain   explainCmd   `cmd:"" help:"Tell the whole reasoning on a case, or on one standard of it."`
 	Backtest  backtestCmd  `cmd:"" help:"What would have been raised all along, and when."`
 	Messages  messagesCmd  `cmd:"" help:"What would have been sent to whom, day by day."`
@@ -83,6 +84,21 @@ func (a *app) main(args []string) int {
 	}
 	fmt.Fprintln(a.err, "candour:", err)
 	return exitBad
+}
+
+// every is after how many cases a person who watches is told of progress.
+const every = 500
+
+func (a *app) progress(cases int) {
+	if a.watched && cases%every == 0 {
+		fmt.Fprintf(a.err, "\r%d cases read", cases)
+	}
+}
+
+func (a *app) progressDone(cases int) {
+	if a.watched && cases >= every {
+		fmt.Fprint(a.err, "\r")
+	}
 }
 
 // load finds a pack by its embedded name, else as a folder; each is read once.

@@ -1,5 +1,20 @@
-// Package report writes what the engine found: a table that fits a terminal,
-// JSON Lines or CSV.
+// Package report writes what the engine found: as a table that fits a terminal,
+// as JSON Lines or CSV, and as a page that a person reads.
+//
+// Line and Writer are the rows. HTML is the page: one file that holds all it
+// needs, opens without a network and without script, and prints. It is fed case
+// by case and keeps of each row only numbers; what is written of a row is
+// written at once.
+//
+// What is always true of the page:
+//
+//   - A number of findings or cases is a link to those that it counts, and a
+//     finding holds its whole explanation.
+//   - A finding that comes from a rule nobody has checked (it is advisory) is
+//     marked, listed apart and in no other number.
+//   - It names cases, parties, posts and persons by their references; it never
+//     writes the value of a field.
+//   - The same answers in the same order give the same bytes.
 package report
 
 import (

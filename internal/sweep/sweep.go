@@ -32,6 +32,8 @@ type Options struct {
 	Default string // the pack where neither says
 	Mapping string // for event logs: a mapping of the pack, or a file
 	Load    Loader
+	// Summary, if set, is told what each event log held, once it is read.
+	Summary func(name string, s exchange.Summary)
 }
 
 // Each visits every case of a file. It returns the pack used.
@@ -159,13 +161,16 @@ func readLog(r io.Reader, name string, o Options, visit func(*state.Input) error
 		return p, err
 	}
 	w := fact.NewWorld(m.Body)
-	_, err = exchange.ReadXES(r, name, m, w, func(c *fact.Case) error {
+	sum, err := exchange.ReadXES(r, name, m, w, func(c *fact.Case) error {
 		in, err := state.Prepare(c, w, p, time.UTC)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 		return visit(in)
 	})
+	if err == nil && o.Summary != nil {
+		o.Summary(name, sum)
+	}
 	return p, err
 }
 

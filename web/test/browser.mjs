@@ -1,0 +1,47 @@
+// What every browser test needs: the browser of the system, and the checks that
+// every page must pass.
+import {AxeBuilder} from '@axe-core/playwright'
+import {chromium} from 'playwright-core'
+import assert from 'node:assert/strict'
+
+export const widths = [1280, 360, 320]
+
+const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  })
+}
+
+// open opens a page at a width and listens to what the browser complains about,
+// of which a breach of the page's own policy is one.
+export async function open(browser, url, width, options = {}) {
+  const context = await browser.newContext({viewport: {width, height: 900}, ...options})
+  const page = await context.newPage()
+  const complaints = []
+  page.on('console', m => complaints.push(m.text()))
+  page.on('pageerror', e => complaints.push(String(e)))
+  page.on('request', r => { if (r.url() !== url && !r.url().startsWith(url + '#')) complaints.push('asked for ' + r.url()) })
+  await page.goto(url)
+  return {context, page, complaints}
+}
+
+// fits asserts that nothing scrolls sideways.
+export async function fits(page, what) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+  assert.equal(over, 0, `${what} scrolls sideways by ${over} pixels`)
+}
+
+// accessible asserts that axe finds nothing against WCAG, levels A and AA.
+export async function accessible(page, what) {
+  const {violations} = await new AxeBuilder({page}).withTags(wcag).analyze()
+  assert.deepEqual(violations.map(v => `${v.id}: ${v.nodes.length}, first ${v.nodes[0].html.slice(0, 200)}`), [], what)
+}
+
+// openAll opens everything that is folded away, as a reader could.
+export function openAll(page) {
+  return page.locator('details').evaluateAll(all => all.forEach(d => { d.open = true }))
+}
