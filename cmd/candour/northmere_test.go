@@ -36,7 +36,7 @@ func TestNorthmereIsFoundAndTheSoundAreLeftAlone(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			note(behind, c, plant)
+			noteBehind(behind, c, plant)
 			if plant == nil {
 				for _, row := range rows {
 					if !row.Finding.Advisory {
@@ -66,9 +66,9 @@ func TestNorthmereIsFoundAndTheSoundAreLeftAlone(t *testing.T) {
 	}
 }
 
-// note keeps who recorded what a pattern is made of, in the cases that were
+// noteBehind keeps who recorded what a pattern is made of, in the cases that were
 // planted to show it.
-func note(behind map[string]map[string]bool, c *fact.Case, plant *northmere.Plant) {
+func noteBehind(behind map[string]map[string]bool, c *fact.Case, plant *northmere.Plant) {
 	if plant == nil {
 		return
 	}

@@ -65,7 +65,7 @@ func evaluate(t *testing.T, p *pack.Pack, ids []string, asAt string, visit func(
 	t.Helper()
 	var on func(*pack.Standard) bool
 	if ids != nil {
-		on = obligation.Under(p, ids)
+		on = obligation.Under(p, obligation.Named(ids))
 	}
 	for _, lines := range timelines {
 		file, err := timeline.Read(strings.NewReader(lines), "test.jsonl")
