@@ -26,7 +26,7 @@ func (convertCmd) Help() string {
 
 func (c *convertCmd) Run(a *app) error {
 	file := &timeline.File{Zone: time.UTC, ZoneName: "UTC"}
-	p, err := sweep.Each(c.File, sweep.Options{Pack: c.Pack, Default: "ew-investigation", Mapping: c.Mapping, Load: a.load}, func(in *state.Input) error {
+	p, err := sweep.Each([]string{c.File}, sweep.Options{Pack: c.Pack, Default: "ew-investigation", Mapping: c.Mapping, Load: a.load}, func(in *state.Input) error {
 		file.Zone, file.World = in.Cal.Zone(), in.World
 		file.ZoneName = file.Zone.String()
 		undeclared(in.Case, in.World)
