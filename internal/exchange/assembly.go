@@ -244,6 +244,9 @@ func (a *assembly) fact(u *factRule, p *piece, before int) *flaw {
 		a.dropped()
 		return nil
 	}
+	if kind != "" && a.im.Layout.pack != nil && a.kind(kind) == nil {
+		return u.kind.flaw(r, kind, "the pack has no such kind of fact", "give the codes of this column in the mapping")
+	}
 	if kind == "" {
 		return u.kind.flaw(r, "", "the row has no kind of fact", "fill in the column, or give empty: in the mapping")
 	}
@@ -453,17 +456,17 @@ func (a *assembly) via(u *factRule, r *row, x *fact.Fact) *flaw {
 }
 
 func (a *assembly) fields(u *factRule, r *row, x *fact.Fact) *flaw {
-	k := a.kind(x.Kind)
-	for _, g := range u.fields {
-		if k != nil && !slices.ContainsFunc(k.Fields, func(fd *pack.Field) bool { return fd.Name == g.name }) {
-			continue // a field of another kind that the rule makes
+	for i := range u.fields {
+		g := &u.fields[i]
+		if g.cell.void(r) || g.byKind != nil && g.byKind[x.Kind] == nil {
+			continue // nothing there, or a field of another kind that the rule makes
 		}
-		v, f := g.cell.value(r)
+		v, f := g.of(x.Kind).value(r)
 		if f != nil {
 			return f
 		}
 		if v.Kind != fact.Absent {
-			x.Fields = append(x.Fields, fact.Field{Name: g.name, Value: a.referred(g.cell, v)})
+			x.Fields = append(x.Fields, fact.Field{Name: g.name, Value: v})
 		}
 	}
 	return nil
@@ -476,18 +479,34 @@ func (a *assembly) kind(id string) *pack.Kind {
 	return a.im.Layout.pack.Kind(id)
 }
 
-// referred makes keys of facts the names of facts.
-func (a *assembly) referred(c *cell, v fact.Value) fact.Value {
-	switch {
-	case c.kind != asFact:
-	case v.Kind == fact.List:
-		for i := range v.List {
-			v.List[i].Text = factID(a.kase.ID, v.List[i].Text)
+// refer makes the keys of other facts their names. What is no fact of the case
+// stays as it stands, with a warning.
+func (a *assembly) refer(m *made) {
+	for _, g := range m.rule.fields {
+		if g.of(m.Kind).kind != asFact {
+			continue
 		}
-	case v.Kind == fact.Text:
-		v.Text = factID(a.kase.ID, v.Text)
+		i := slices.IndexFunc(m.Fields, func(x fact.Field) bool { return x.Name == g.name })
+		if i < 0 {
+			continue
+		}
+		v := &m.Fields[i].Value
+		a.referTo(m, g.name, v)
+		for n := range v.List {
+			a.referTo(m, g.name, &v.List[n])
+		}
 	}
-	return v
+}
+
+func (a *assembly) referTo(m *made, field string, v *fact.Value) {
+	if v.Kind != fact.Text {
+		return
+	}
+	if id := factID(a.kase.ID, v.Text); a.byID[id] != nil {
+		v.Text = id
+	} else if !a.quiet {
+		a.im.warn(&m.row.row, "%s refers to no fact of the case; kept as it stands", field)
+	}
 }
 
 // check holds the facts against each other, the parties, the world and the pack.
@@ -500,6 +519,11 @@ func (a *assembly) check() {
 			continue
 		}
 		a.byID[m.ID] = m
+	}
+	for i := range a.facts {
+		if !a.facts[i].gone {
+			a.refer(&a.facts[i])
+		}
 	}
 	for again := true; again; {
 		again = false

@@ -15,7 +15,8 @@ import (
 
 // flaw is why a value of a row cannot be used.
 type flaw struct {
-	column, value  string
+	column         string
+	value, shape   string
 	reason, remedy string
 }
 
@@ -152,6 +153,11 @@ func (c *cell) text(r *row) (s string, dropped bool, f *flaw) {
 	return c.code(r, s)
 }
 
+// void tells that the cell has no value, without saying why.
+func (c *cell) void(r *row) bool {
+	return c.empty == "" && len(c.from.slots) > 0 && c.from.empty(r) == len(c.from.slots)
+}
+
 func (c *cell) code(r *row, s string) (string, bool, *flaw) {
 	if c.codes == nil {
 		return s, false, nil
@@ -232,7 +238,7 @@ func (c *cell) flaw(r *row, s, reason, remedy string) *flaw {
 	if c.kind == asNumber || c.kind == asDate || c.kind == asTime {
 		shy = shy || !likeTime(s)
 	}
-	f.value = quoted(s, shy)
+	f.value, f.shape = shown(s, shy)
 	return f
 }
 

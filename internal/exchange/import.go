@@ -173,9 +173,9 @@ func (im *Import) lookup(j *join, f opened, t lookup, held *int) error {
 	return im.open(f, func(o *rows) error {
 		tell := o.tell
 		if f.def.ruled() { // its other faults are told when its rules read it
-			o.tell = func(line int, column, value, reason, remedy string) {
-				if column == j.key {
-					tell(line, column, value, reason, remedy)
+			o.tell = func(l Left) {
+				if l.Column == j.key {
+					tell(l)
 				}
 			}
 		} else {
@@ -196,9 +196,7 @@ func (im *Import) open(f opened, read func(*rows) error) error {
 		return &Error{File: f.in.Name, What: "the file cannot be opened", Remedy: "see whether it is there and may be read", Err: err}
 	}
 	defer in.Close()
-	o, err := openRows(f.in, f.def, in, func(line int, column, value, reason, remedy string) {
-		im.Left.add(Left{f.in.Name, line, column, value, reason, remedy}, true)
-	})
+	o, err := openRows(f.in, f.def, in, func(l Left) { im.Left.add(l, true) })
 	if err != nil {
 		return err
 	}
@@ -252,7 +250,7 @@ func (im *Import) file(no int, f opened) error {
 
 // fault tells what is wrong with a row.
 func (im *Import) fault(r *row, f *flaw) {
-	im.Left.add(Left{r.file, r.line, f.column, f.value, f.reason, f.remedy}, !r.bad)
+	im.Left.add(Left{File: r.file, Line: r.line, Column: f.column, Value: f.value, Shape: f.shape, Reason: f.reason, Remedy: f.remedy}, !r.bad)
 	r.bad = true
 }
 

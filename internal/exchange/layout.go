@@ -35,6 +35,7 @@ type fileDef struct {
 	line        int  // of the mapping
 
 	slots    []string // the columns that are used; those of a join as join.Column
+	loose    []int    // slots found whatever their capitals, or not there at all
 	personal []bool   // by slot
 	shy      []string // columns marked as personal
 	joins    []*join
@@ -119,10 +120,20 @@ func (u *rule) takes(r *row) bool {
 	return true
 }
 
-// given is a register that stands before the first fact.
+// given is a register that stands before the first fact, or a field of one.
 type given struct {
 	name string
 	cell *cell
+	// byKind: the cell with the type that a kind of fact gives its field.
+	byKind map[string]*cell
+}
+
+// of is the cell as the kind types it.
+func (g *given) of(kind string) *cell {
+	if c := g.byKind[kind]; c != nil {
+		return c
+	}
+	return g.cell
 }
 
 type caseRule struct {

@@ -653,7 +653,7 @@ func (c *cell) outcomes() []string {
 func (p *layoutParser) given(n *yaml.Node, f *fileDef, owners []string) []given {
 	var out []given
 	p.entries(n, "given", func(k, v *yaml.Node) {
-		g := given{k.Value, p.cell(v, f, asText, "given "+k.Value)}
+		g := given{name: k.Value, cell: p.cell(v, f, asText, "given "+k.Value)}
 		if p.l.pack != nil {
 			var r *pack.Register
 			for _, of := range owners {
@@ -696,14 +696,16 @@ func typeOf(k fact.ValueKind, words string) cellType {
 
 func (p *layoutParser) factRule(n *yaml.Node) {
 	var u factRule
-	var kase, fields *yaml.Node
-	f, r := p.ruleKeys(n, "a fact", false, []string{"kind!", "at!", "case", "recorded", "about", "by", "for", "fields", "signed", "docs", "via",
+	var kase, fields, byName *yaml.Node
+	f, r := p.ruleKeys(n, "a fact", false, []string{"kind!", "at!", "case", "recorded", "about", "by", "for", "fields", "fields_by_name", "signed", "docs", "via",
 		"source", "supersedes", "answers", "confirms", "id", "seq"}, func(f *fileDef, k, v *yaml.Node) {
 		switch k.Value {
 		case "case":
 			kase = v
 		case "fields":
 			fields = v
+		case "fields_by_name":
+			byName = v
 		case "at":
 			u.at, u.until = p.cell(v, f, asTime, "at"), p.until(v, f)
 		default:
@@ -713,9 +715,12 @@ func (p *layoutParser) factRule(n *yaml.Node) {
 	if f == nil || u.kind == nil || u.at == nil {
 		return
 	}
-	p.kindsOf(&u)
+	kinds := p.kindsOf(&u)
 	if fields != nil {
-		u.fields = p.fields(fields, f, u.kind.outcomes())
+		u.fields = p.fields(fields, f, kinds)
+	}
+	if byName != nil {
+		u.fields = append(u.fields, p.byName(byName, f, kinds, u.fields)...)
 	}
 	if u.source == nil && p.l.source != "" {
 		u.source = &cell{from: template{parts: []part{{p.l.source, -1}}}}
@@ -838,20 +843,21 @@ func (p *layoutParser) via(u *factRule, f *fileDef, n *yaml.Node) {
 // hows are the channels by which a confirmation comes.
 var hows = []string{"system", "account", "answer", "callback"}
 
-func (p *layoutParser) kindsOf(u *factRule) {
+// kindsOf are the kinds that a rule can make. A column without codes may hold any.
+func (p *layoutParser) kindsOf(u *factRule) []string {
 	kinds := u.kind.outcomes()
-	if len(kinds) == 0 || u.kind.others == Slug {
-		if p.l.pack != nil && len(kinds) == 0 {
-			p.fail(u.kind.line, "write the kind, or {value: <Column>, codes: {CODE: kind}}", "the kinds are not known beforehand")
-		}
-		return
-	}
 	for _, k := range kinds {
 		p.known(u.kind.line, p.l.pack != nil && p.l.pack.Kind(k) == nil, "kind", k)
 		if !kindName.MatchString(k) {
 			p.fail(u.kind.line, "write small letters, digits, - . and _", "%q is not the id of a kind", cut(k))
 		}
 	}
+	if p.l.pack != nil && (len(kinds) == 0 || u.kind.others == Slug) {
+		for _, k := range p.l.pack.Kinds {
+			kinds = append(kinds, k.ID)
+		}
+	}
+	return kinds
 }
 
 // fields reads {field: cell}, typed as the pack has the field.
@@ -862,42 +868,99 @@ func (p *layoutParser) fields(n *yaml.Node, f *fileDef, kinds []string) []given 
 			p.fail(k.Line, "write small letters, digits and _", "%q is not the name of a field", cut(k.Value))
 			return
 		}
-		g := given{k.Value, p.cell(v, f, asText, k.Value)}
-		if p.l.pack != nil {
-			p.fieldOf(k, v, g.cell, kinds)
+		g := given{name: k.Value, cell: p.cell(v, f, asText, k.Value)}
+		if have := p.typedByKind(&g, kinds, typeGiven(v)); g.byKind == nil && have != nil {
+			p.fail(k.Line, "the fields are "+cmp.Or(strings.Join(have, ", "), "none"), "%s has no field %q", oneOf(kinds), cut(k.Value))
 		}
-		if g.cell.shy && f != nil {
-			for _, s := range g.cell.from.slots {
-				f.personal[s] = true
-			}
-		}
+		p.hide(f, g.cell)
 		out = append(out, g)
 	})
 	return out
 }
 
-func (p *layoutParser) fieldOf(k, v *yaml.Node, c *cell, kinds []string) {
-	var have []string
-	found := false
+func oneOf(kinds []string) string {
+	const few = 3
+	if len(kinds) > few {
+		return "none of the rule's kinds"
+	}
+	return strings.Join(kinds, " or ")
+}
+
+// hide marks the columns of a personal value.
+func (p *layoutParser) hide(f *fileDef, c *cell) {
+	if c.shy && f != nil {
+		for _, s := range c.from.slots {
+			f.personal[s] = true
+		}
+	}
+}
+
+// typedByKind gives the field the type that each kind declares, unless the mapping
+// gives one, and returns the names of all the kinds' fields.
+func (p *layoutParser) typedByKind(g *given, kinds []string, given bool) []string {
+	if p.l.pack == nil || len(kinds) == 0 {
+		return nil
+	}
+	have := []string{}
 	for _, id := range kinds {
 		kind := p.l.pack.Kind(id)
 		if kind == nil {
-			return // told already
+			return nil // told already
 		}
 		for _, fd := range kind.Fields {
-			if have = append(have, fd.Name); fd.Name != k.Value || found {
+			if have = append(have, fd.Name); fd.Name != g.name {
 				continue
 			}
-			found = true
-			if c.shy = c.shy || fd.Personal; !typeGiven(v) {
+			g.cell.shy = g.cell.shy || fd.Personal
+			c := *g.cell
+			if !given {
 				c.kind, c.values = typeOf(fd.Type.Kind, fd.Words), fd.Values
 			}
+			if !fd.Type.List && g.cell.split != "" && fd.Words != "reference" && fd.Words != "party" && fd.Words != "person" {
+				c.split = ""
+			}
+			if g.byKind == nil {
+				g.byKind = map[string]*cell{}
+			}
+			g.byKind[id] = &c
 		}
 	}
-	if !found && len(kinds) > 0 {
-		slices.Sort(have)
-		p.fail(k.Line, "the fields are "+cmp.Or(strings.Join(slices.Compact(have), ", "), "none"), "%s has no field %q", strings.Join(kinds, " or "), cut(k.Value))
+	for _, c := range g.byKind {
+		c.shy = g.cell.shy
 	}
+	slices.Sort(have)
+	return slices.Compact(have)
+}
+
+// byName takes every column that is called as a field is, whatever its capitals,
+// but for fields that the mapping gives itself.
+func (p *layoutParser) byName(n *yaml.Node, f *fileDef, kinds []string, have []given) []given {
+	split := ""
+	if n.Kind == yaml.MappingNode {
+		p.entries(n, "fields_by_name", func(_, v *yaml.Node) { split = v.Value }, "split!")
+	} else if !p.flag(n, "fields_by_name") {
+		return nil
+	}
+	if p.l.pack == nil {
+		p.fail(n.Line, "name the pack with pack:", "only a pack says which fields there are")
+		return nil
+	}
+	var out []given
+	all := p.typedByKind(&given{cell: &cell{}}, kinds, false)
+	for _, name := range all {
+		if slices.ContainsFunc(have, func(g given) bool { return g.name == name }) {
+			continue
+		}
+		slot := f.slot(name)
+		f.loose = append(f.loose, slot)
+		c := p.cell(&yaml.Node{Kind: yaml.ScalarNode, Value: "<" + name + ">", Line: n.Line}, f, asText, name)
+		c.split = split
+		g := given{name: name, cell: c}
+		p.typedByKind(&g, kinds, false)
+		p.hide(f, c)
+		out = append(out, g)
+	}
+	return out
 }
 
 func (p *layoutParser) worldRule(what string, n *yaml.Node) {
@@ -948,4 +1011,3 @@ func (p *layoutParser) worldCell(u *worldRule, f *fileDef, key string, v *yaml.N
 		}
 	}
 }
-

@@ -12,15 +12,15 @@ import (
 	"unicode/utf8"
 )
 
-// Left is one fault of a row, for which the row was left out. Value is what stood
-// there, or only its shape where the column is personal.
+// Left is one fault of a row, for which the row was left out. It has the value
+// that stood there, or, where that may be personal, only its shape.
 type Left struct {
-	File   string
-	Line   int
-	Column string
-	Value  string
-	Reason string
-	Remedy string
+	File         string
+	Line         int
+	Column       string
+	Value, Shape string
+	Reason       string
+	Remedy       string
 }
 
 // String says it in one line.
@@ -29,8 +29,11 @@ func (l Left) String() string {
 	if l.Column != "" {
 		s += l.Column + ": "
 	}
-	if l.Value != "" {
-		s += l.Value + ": "
+	switch {
+	case l.Value != "":
+		s += strconv.Quote(l.Value) + ": "
+	case l.Shape != "":
+		s += l.Shape + ": "
 	}
 	return s + l.Reason + "; " + l.Remedy
 }
@@ -68,7 +71,7 @@ func (l *Leavings) WriteCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	rows := [][]string{{"file", "line", "column", "value", "reason", "remedy"}}
 	for _, f := range l.Kept {
-		rows = append(rows, []string{f.File, strconv.Itoa(f.Line), f.Column, f.Value, f.Reason, f.Remedy})
+		rows = append(rows, []string{f.File, strconv.Itoa(f.Line), f.Column, cmp.Or(f.Value, f.Shape), f.Reason, f.Remedy})
 	}
 	if more := l.Faults - len(l.Kept); more > 0 {
 		rows = append(rows, []string{"", "", "", "", fmt.Sprintf("and %d more faults", more), "mend these and read the files again"})
@@ -76,14 +79,23 @@ func (l *Leavings) WriteCSV(w io.Writer) error {
 	return out.WriteAll(rows)
 }
 
-// quoted is a value as a message may show it: short, in quotation marks, or only
-// its shape.
-func quoted(value string, personal bool) string {
+// shown is what a message may show of a value: itself, if it is short and no
+// secret, or only its shape.
+func shown(v string, personal bool) (value, form string) {
 	switch {
-	case value == "":
-		return "empty"
-	case personal || utf8.RuneCountInString(value) > 40 || strings.ContainsFunc(value, unicode.IsControl):
-		return shape(value)
+	case v == "":
+		return "", "empty"
+	case personal || utf8.RuneCountInString(v) > 40 || strings.ContainsFunc(v, unicode.IsControl):
+		return "", shape(v)
+	}
+	return v, ""
+}
+
+// quoted is the same as one text.
+func quoted(v string, personal bool) string {
+	value, form := shown(v, personal)
+	if form != "" {
+		return form
 	}
 	return strconv.Quote(value)
 }

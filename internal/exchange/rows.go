@@ -40,15 +40,15 @@ type rows struct {
 	width int   // columns of the header
 	at    []int // by slot: the column, -1: joined
 	names []string
-	tell  func(line int, column, value, reason, remedy string)
+	tell  func(Left)
 	buf   []byte // for the sum
 	read  int64
 }
 
 // openRows reads the header. tell is told the rows that are none.
-func openRows(in Input, def *fileDef, r io.Reader, tell func(line int, column, value, reason, remedy string)) (*rows, error) {
+func openRows(in Input, def *fileDef, r io.Reader, tell func(Left)) (*rows, error) {
 	o := &rows{def: def, name: in.Name, tell: tell}
-	src, err := newLines(r, def.enc, func(line int, reason, remedy string) { tell(line, "", "", reason, remedy) })
+	src, err := newLines(r, def.enc, o.fault)
 	if errors.Is(err, errUTF16) {
 		return nil, &Error{File: in.Name, Line: 1, What: "the file is UTF-16", Remedy: "save it as UTF-8", Err: err}
 	}
@@ -64,6 +64,11 @@ func openRows(in Input, def *fileDef, r io.Reader, tell func(line int, column, v
 		}
 	}
 	return o, o.header(names)
+}
+
+// fault tells a line that is no row.
+func (o *rows) fault(line int, reason, remedy string) {
+	o.tell(Left{File: o.name, Line: line, Reason: reason, Remedy: remedy})
 }
 
 func unreadableFile(name string, err error) error {
@@ -98,6 +103,10 @@ func (o *rows) header(names []string) error {
 	o.at = make([]int, len(o.def.slots))
 	for slot, column := range o.def.slots {
 		if o.at[slot] = slices.Index(o.names, column); o.at[slot] >= 0 {
+			continue
+		}
+		if slices.Contains(o.def.loose, slot) {
+			o.at[slot] = slices.IndexFunc(o.names, func(s string) bool { return strings.EqualFold(s, column) })
 			continue
 		}
 		if !o.def.joined(column) {
@@ -157,7 +166,7 @@ func (o *rows) syntax(e *csv.ParseError) {
 		if errors.Is(e.Err, csv.ErrQuote) {
 			reason, remedy = "a quotation mark is not closed, or something follows the closing one", "double the quotation marks within the value"
 		}
-		o.tell(line, fmt.Sprintf("character %d", e.Column), "", reason, remedy)
+		o.tell(Left{File: o.name, Line: line, Column: fmt.Sprintf("character %d", e.Column), Reason: reason, Remedy: remedy})
 	}
 	o.resume(line)
 }
@@ -210,7 +219,7 @@ func (o *rows) shifted(line, got int) {
 	if got < o.width {
 		remedy = "see whether a delimiter is missing, or a line break stands within a value that has no quotation marks"
 	}
-	o.tell(line, "", "", what, remedy)
+	o.fault(line, what, remedy)
 }
 
 // clean trims a value; the words that mean nothing are nothing.
@@ -265,7 +274,9 @@ func readLookup(j *join, o *rows, into lookup, held *int) error {
 		}
 		if old, twice := into[k]; twice {
 			if !slices.Equal(old, vals) {
-				o.tell(r.line, j.key, quoted(k, r.def.personal[key]), "another row of the file has this key and says something else", "keep one; the first is used")
+				l := Left{File: o.name, Line: r.line, Column: j.key, Reason: "another row of the file has this key and says something else", Remedy: "keep one; the first is used"}
+				l.Value, l.Shape = shown(k, r.def.personal[key])
+				o.tell(l)
 			}
 			continue
 		}
