@@ -19,10 +19,13 @@ func (a *app) tables(keepGoing bool, left string, checked func(*exchange.Import)
 				return err
 			}
 		}
-		if checked == nil {
-			return nil
+		if checked != nil {
+			return checked(im)
 		}
-		return checked(im)
+		for _, s := range im.Summary.Remarks() {
+			fmt.Fprintln(a.err, s)
+		}
+		return nil
 	}}
 }
 
@@ -71,7 +74,7 @@ func leftLines(im *exchange.Import) []string {
 		lines = append(lines, f.String())
 	}
 	if more := im.Left.Faults - most; more > 0 {
-		lines = append(lines, fmt.Sprintf("and %s more; --left FILE lists them", count(more, "fault")))
+		lines = append(lines, fmt.Sprintf("and %d more faults; --left FILE lists them", more))
 	}
 	return lines
 }

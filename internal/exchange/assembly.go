@@ -158,11 +158,12 @@ func (a *assembly) caseOf(c *fact.Case, u *caseRule, p *piece) *flaw {
 
 // given adds registers that a row gives, and refuses another value than an earlier row gave.
 func (a *assembly) given(have []fact.Field, rules []given, p *piece, of string) ([]fact.Field, *flaw) {
-	for _, g := range rules {
-		if pk := a.im.Layout.pack; pk != nil && pk.Register(of, g.name) == nil {
-			continue // another role's
+	for i := range rules {
+		g := &rules[i]
+		if g.cell.void(&p.row) || g.byKind != nil && g.byKind[of] == nil {
+			continue // nothing there, or another role's
 		}
-		v, f := g.cell.value(&p.row)
+		v, f := g.of(of).value(&p.row)
 		if f != nil {
 			return have, f
 		}
@@ -248,7 +249,7 @@ func (a *assembly) fact(u *factRule, p *piece, before int) *flaw {
 		return u.kind.flaw(r, kind, "the pack has no such kind of fact", "give the codes of this column in the mapping")
 	}
 	if kind == "" {
-		return u.kind.flaw(r, "", "the row has no kind of fact", "fill in the column, or give empty: in the mapping")
+		return u.kind.flaw(r, "", "the row has no kind of fact", "fill in the column, or see whether the row is shifted")
 	}
 	x := &fact.Fact{Case: a.kase.ID, Kind: kind, Line: p.line, Seq: p.n}
 	for _, step := range []func(*factRule, *row, *fact.Fact) *flaw{a.times, a.names, a.links, a.signed, a.docs, a.via, a.fields} {
@@ -458,8 +459,14 @@ func (a *assembly) via(u *factRule, r *row, x *fact.Fact) *flaw {
 func (a *assembly) fields(u *factRule, r *row, x *fact.Fact) *flaw {
 	for i := range u.fields {
 		g := &u.fields[i]
-		if g.cell.void(r) || g.byKind != nil && g.byKind[x.Kind] == nil {
-			continue // nothing there, or a field of another kind that the rule makes
+		if g.cell.void(r) {
+			continue
+		}
+		if g.byKind != nil && g.byKind[x.Kind] == nil { // a field of another kind that the rule makes
+			if !a.quiet && len(g.cell.from.slots) > 0 {
+				a.im.warn(r, "%s has a value, and %s has no field %s: not read", columnsOf(g.cell, r), x.Kind, g.name)
+			}
+			continue
 		}
 		v, f := g.of(x.Kind).value(r)
 		if f != nil {

@@ -258,7 +258,7 @@ func (c *clock) read(s string) (day.Moment, error) {
 				return m, nil
 			}
 			if len(c.formats) == 1 {
-				return day.Moment{}, isoFault(s, c.zone)
+				why = isoFault(s, c.zone)
 			}
 			continue
 		}

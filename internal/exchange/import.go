@@ -19,7 +19,7 @@ type Setting struct {
 	Now day.Instant
 	// TempDir is where rows go that memory does not hold; "": where the system has such files.
 	TempDir string
-	// Memory is how many bytes of rows are held before they go there; 0: 32 MB.
+	// Memory is how many bytes of rows are held before they go there; 0: 16 MB.
 	Memory int
 }
 
@@ -130,7 +130,7 @@ func (im *Import) match(inputs []Input) error {
 	}
 	for _, def := range im.Layout.files {
 		if !found[def] && !def.optional {
-			return &Error{File: im.Layout.Name, Line: def.line, What: fmt.Sprintf("no file is called %q, which is %s", def.pattern, def.id), Remedy: "give it, or write optional: yes"}
+			return &Error{File: im.Layout.Name, Line: def.line, What: fmt.Sprintf("no file is called %q, which is %s", strings.Join(def.patterns, " or "), def.id), Remedy: "give it, or write optional: yes"}
 		}
 	}
 	slices.SortStableFunc(im.files, func(a, b opened) int {
@@ -407,13 +407,27 @@ func (s *ImportSummary) Lines() []string {
 			out = append(out, plural(n.n, "row")+" "+n.what)
 		}
 	}
-	if s.Spilled > 0 {
-		out = append(out, "the rows were sorted by case first, by way of a temporary file")
-	}
-	out = append(out, s.Notes...)
+	out = append(out, s.remarks()...)
 	out = append(out, s.Warnings...)
 	if more := s.WarningCount - len(s.Warnings); more > 0 {
 		out = append(out, fmt.Sprintf("and %d more warnings", more))
+	}
+	return out
+}
+
+func (s *ImportSummary) remarks() []string {
+	var out []string
+	if s.Spilled > 0 {
+		out = append(out, "the rows were sorted by case first, by way of a temporary file")
+	}
+	return append(out, s.Notes...)
+}
+
+// Remarks are what is out of the ordinary, and how many warnings there are.
+func (s *ImportSummary) Remarks() []string {
+	out := s.remarks()
+	if s.WarningCount > 0 {
+		out = append(out, plural(s.WarningCount, "warning")+"; `candour convert --dry-run` lists the first")
 	}
 	return out
 }

@@ -25,14 +25,15 @@ type Layout struct {
 
 // fileDef is one kind of file.
 type fileDef struct {
-	id, pattern string
-	optional    bool
-	enc         Encoding
-	comma       rune
-	header      []string // the columns, where the file has no header line
-	empties     map[string]bool
-	drop        bool // a row that makes no fact is nothing out of the ordinary
-	line        int  // of the mapping
+	id       string
+	patterns []string
+	optional bool
+	enc      Encoding
+	comma    rune
+	header   []string // the columns, where the file has no header line
+	empties  map[string]bool
+	drop     bool // a row that makes no fact is nothing out of the ordinary
+	line     int  // of the mapping
 
 	slots    []string // the columns that are used; those of a join as join.Column
 	loose    []int    // slots found whatever their capitals, or not there at all
@@ -94,8 +95,10 @@ func (f *fileDef) joined(column string) bool {
 
 // matches tells whether a file of that name is of this kind.
 func (f *fileDef) matches(name string) bool {
-	ok, err := path.Match(strings.ToLower(f.pattern), strings.ToLower(name))
-	return ok && err == nil
+	return slices.ContainsFunc(f.patterns, func(pattern string) bool {
+		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name))
+		return ok && err == nil
+	})
 }
 
 // test is one condition of `when`.

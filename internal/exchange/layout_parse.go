@@ -3,6 +3,8 @@ package exchange
 import (
 	"cmp"
 	"errors"
+	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -266,7 +268,7 @@ func (p *layoutParser) file(n *yaml.Node) {
 		case "id":
 			f.id = p.text(v, "id")
 		case "name":
-			f.pattern = p.pattern(v)
+			f.patterns = p.patterns(v)
 		case "encoding":
 			f.enc = p.encoding(v)
 		case "delimiter":
@@ -301,12 +303,14 @@ func (p *layoutParser) fileOf(id string) *fileDef {
 	return nil
 }
 
-func (p *layoutParser) pattern(n *yaml.Node) string {
-	s := p.text(n, "name")
-	if _, err := path.Match(s, "x"); err != nil || strings.ContainsAny(s, `/\`) {
-		p.fail(n.Line, "write a file name, in which * stands for anything", "%q is no name of a file", cut(s))
+func (p *layoutParser) patterns(n *yaml.Node) []string {
+	names := p.list(n, "name")
+	for _, s := range names {
+		if _, err := path.Match(s, "x"); err != nil || s == "" || strings.ContainsAny(s, `/\`) {
+			p.fail(n.Line, "write a file name, in which * stands for anything", "%q is no name of a file", cut(s))
+		}
 	}
-	return s
+	return names
 }
 
 func (p *layoutParser) encoding(n *yaml.Node) Encoding {
@@ -621,6 +625,9 @@ func (p *layoutParser) partyRule(n *yaml.Node) {
 	for _, role := range roles {
 		p.known(u.role.line, p.l.pack != nil && p.l.pack.Roles[role] == "", "role", role)
 	}
+	if p.l.pack != nil && len(roles) == 0 {
+		roles = slices.Sorted(maps.Keys(p.l.pack.Roles))
+	}
 	if gave != nil {
 		u.given = p.given(gave, f, roles)
 	}
@@ -654,19 +661,31 @@ func (p *layoutParser) given(n *yaml.Node, f *fileDef, owners []string) []given 
 	var out []given
 	p.entries(n, "given", func(k, v *yaml.Node) {
 		g := given{name: k.Value, cell: p.cell(v, f, asText, "given "+k.Value)}
-		if p.l.pack != nil {
-			var r *pack.Register
-			for _, of := range owners {
-				r = cmp.Or(r, p.l.pack.Register(of, k.Value))
-			}
-			p.known(k.Line, r == nil, "register of "+strings.Join(owners, " or "), k.Value)
-			if r != nil && !typeGiven(v) {
-				g.cell.kind, g.cell.values = typeOf(r.Type.Kind, ""), r.Values
-			}
-		}
+		p.typedByOwner(&g, owners, k, typeGiven(v))
 		out = append(out, g)
 	})
 	return out
+}
+
+// typedByOwner gives the register the type that each owner declares, unless the
+// mapping gives one.
+func (p *layoutParser) typedByOwner(g *given, owners []string, k *yaml.Node, given bool) {
+	if p.l.pack == nil {
+		return
+	}
+	g.byKind = map[string]*cell{}
+	for _, of := range owners {
+		r := p.l.pack.Register(of, g.name)
+		if r == nil {
+			continue
+		}
+		c := *g.cell
+		if !given {
+			c.kind, c.values = typeOf(r.Type.Kind, ""), r.Values
+		}
+		g.byKind[of] = &c
+	}
+	p.known(k.Line, len(g.byKind) == 0, "register of "+oneOf(owners)+" called", g.name)
 }
 
 func typeGiven(n *yaml.Node) bool {
@@ -870,7 +889,7 @@ func (p *layoutParser) fields(n *yaml.Node, f *fileDef, kinds []string) []given 
 		}
 		g := given{name: k.Value, cell: p.cell(v, f, asText, k.Value)}
 		if have := p.typedByKind(&g, kinds, typeGiven(v)); g.byKind == nil && have != nil {
-			p.fail(k.Line, "the fields are "+cmp.Or(strings.Join(have, ", "), "none"), "%s has no field %q", oneOf(kinds), cut(k.Value))
+			p.fail(k.Line, "the fields are "+cmp.Or(strings.Join(have, ", "), "none"), "no field of %s is called %q", oneOf(kinds), cut(k.Value))
 		}
 		p.hide(f, g.cell)
 		out = append(out, g)
@@ -881,7 +900,7 @@ func (p *layoutParser) fields(n *yaml.Node, f *fileDef, kinds []string) []given 
 func oneOf(kinds []string) string {
 	const few = 3
 	if len(kinds) > few {
-		return "none of the rule's kinds"
+		return fmt.Sprintf("any of %d", len(kinds))
 	}
 	return strings.Join(kinds, " or ")
 }

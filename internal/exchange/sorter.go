@@ -14,7 +14,7 @@ import (
 )
 
 // usualMemory is how many bytes of rows are held before they go to a file.
-const usualMemory = 32 << 20
+const usualMemory = 16 << 20
 
 // sorter puts pieces in the order of their keys, equal keys in the order in which
 // they came. It holds so many bytes in memory; what is more goes, sorted, to a
