@@ -37,7 +37,8 @@ var cli struct {
 	Explain explainCmd `cmd:"" help:"Tell the whole reasoning on a case, or on one standard of it."`
 	Test    testCmd    `cmd:"" help:"Hold timelines with expectations against a pack, row by row."`
 	Pack    packCmd    `cmd:"" help:"Work on a pack of standards."`
-	Convert convertCmd `cmd:"" help:"Write an event log as a timeline."`
+	Convert convertCmd `cmd:"" help:"Write an event log or CSV files as a timeline."`
+	Map     mapCmd     `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }
 
 // errFound ends a command that did its work and found something.

@@ -38,7 +38,6 @@ type Import struct {
 	buf     []byte
 	seq     int64
 	worlds  *worlds
-	parties map[string]bool // roles seen
 }
 
 // ImportSummary is what the files held. Rows left out are not among the facts.
@@ -68,11 +67,11 @@ type FileSummary struct {
 // Left; an error is a fault of a file as a whole, or of the mapping. The caller
 // closes the import, which removes what was put in a temporary file.
 func (l *Layout) Read(inputs []Input, s Setting) (*Import, error) {
-	im := &Import{Layout: l, World: fact.NewWorld(l.Body), setting: s, tables: map[*fileDef][]lookup{}, parties: map[string]bool{}}
+	im := &Import{Layout: l, World: fact.NewWorld(l.Body), setting: s, tables: map[*fileDef][]lookup{}}
 	im.World.Profile = l.Profile
 	im.sorted.dir, im.sorted.memory = s.TempDir, s.Memory
 	im.Summary.Kinds, im.Summary.Roles = map[string]int{}, map[string]int{}
-	im.worlds = &worlds{im: im, seen: map[[16]byte]int{}}
+	im.worlds = &worlds{im: im, seen: map[[16]byte]bool{}}
 	if err := im.read(inputs); err != nil {
 		return nil, errors.Join(err, im.sorted.close())
 	}
@@ -256,6 +255,9 @@ func (im *Import) fault(r *row, f *flaw) {
 
 // row takes one: what it says of the world at once, and the rest to its case.
 func (im *Import) row(no int, r *row) error {
+	if im.worlds.repeated(r) {
+		return nil
+	}
 	for i := range r.def.world {
 		if u := &r.def.world[i]; u.takes(r) {
 			im.worlds.row(u, r)

@@ -43,7 +43,9 @@ func ParseLayout(data []byte, name string, pk *pack.Pack) (*Layout, error) {
 		return nil, errors.Join(p.errs...)
 	}
 	p.l = &Layout{Name: name, Zone: time.UTC, pack: pk}
-	p.layout(root)
+	if p.undecided(root); len(p.errs) == 0 {
+		p.layout(root)
+	}
 	if len(p.errs) > 0 {
 		return nil, errors.Join(p.errs...)
 	}
@@ -103,6 +105,16 @@ func (p *layoutParser) useless() {
 		if !used {
 			p.fail(f.line, "add a rule with file: "+f.id+", or leave the file out", "no rule reads the file %q", f.id)
 		}
+	}
+}
+
+// undecided refuses what a proposal left to a person.
+func (p *layoutParser) undecided(n *yaml.Node) {
+	if n.Kind == yaml.ScalarNode && n.Value == decide {
+		p.fail(n.Line, "write what it is", "%s: nobody has decided this yet", decide)
+	}
+	for _, c := range n.Content {
+		p.undecided(c)
 	}
 }
 

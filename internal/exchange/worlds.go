@@ -12,7 +12,7 @@ import (
 // order and by several rows.
 type worlds struct {
 	im   *Import
-	seen map[[16]byte]int // rows of files that tell of nothing else: number of rows
+	seen map[[16]byte]bool // rows of files that tell of nothing else
 	late []nameCheck
 }
 
@@ -36,17 +36,22 @@ func (w *worlds) fixed() {
 	}
 }
 
+// repeated tells a row that is the same as an earlier one, of a file that tells of
+// nothing but the world.
+func (w *worlds) repeated(r *row) bool {
+	if def := r.def; len(def.cases)+len(def.parties)+len(def.facts) > 0 {
+		return false
+	}
+	if w.seen[r.sum] {
+		w.im.Summary.Repeated++
+		return true
+	}
+	w.seen[r.sum] = true
+	return false
+}
+
 // row takes what a row says of the world; a row with a fault says nothing.
 func (w *worlds) row(u *worldRule, r *row) {
-	if def := r.def; len(def.cases)+len(def.parties)+len(def.facts) == 0 && len(def.world) > 0 {
-		if first, twice := w.seen[r.sum]; twice && int64(first) != r.n {
-			if &def.world[0] == u {
-				w.im.Summary.Repeated++
-			}
-			return
-		}
-		w.seen[r.sum] = int(r.n)
-	}
 	id, _, f := u.id.name(r)
 	if f == nil && id == "" {
 		f = u.id.flaw(r, "", "the row does not name it", "fill in the column")

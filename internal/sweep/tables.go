@@ -104,7 +104,7 @@ func OpenTables(paths []string, o Options) (*exchange.Import, *pack.Pack, error)
 	if err != nil {
 		return nil, p, err
 	}
-	inputs, err := inputs(paths)
+	inputs, err := Inputs(paths)
 	if err != nil {
 		return nil, p, err
 	}
@@ -112,8 +112,8 @@ func OpenTables(paths []string, o Options) (*exchange.Import, *pack.Pack, error)
 	return im, p, err
 }
 
-// inputs are the files given, and those in the folders given.
-func inputs(paths []string) ([]exchange.Input, error) {
+// Inputs are the files given, and those in the folders given.
+func Inputs(paths []string) ([]exchange.Input, error) {
 	var out []exchange.Input
 	for _, path := range paths {
 		info, err := os.Stat(path)
