@@ -81,21 +81,31 @@ func datePartOf(s string) (datePart, int) {
 	return datePart{}, 1
 }
 
-// shape is the format with days and months alike, by which two that cannot be
-// told apart are found.
-func (f *dateFormat) shape() string {
-	var b strings.Builder
+// date is the format of the day alone, and the same with days and months alike.
+func (f *dateFormat) date() (order, shape string) {
 	for _, p := range f.parts {
 		switch p.what {
+		case 'h':
+			return order, shape
 		case 0:
-			b.WriteString(p.text)
+			order, shape = order+p.text, shape+p.text
 		case 'm', 'd':
-			b.WriteByte('#')
+			order, shape = order+string(p.what), shape+"#"
 		default:
-			b.WriteByte(p.what)
+			order, shape = order+string(p.what), shape+string(p.what)
 		}
 	}
-	return b.String()
+	return order + " ", shape + " " // as if a time followed
+}
+
+// against tells two formats of which a value could be either: day first and month first.
+func (f *dateFormat) against(g *dateFormat) bool {
+	if f.iso || g.iso {
+		return false
+	}
+	order, shape := f.date()
+	order2, shape2 := g.date()
+	return shape == shape2 && order != order2
 }
 
 // readDate is what was found by a format. A zero month was not found.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -209,7 +210,7 @@ func (p *layoutParser) dateFormats(n *yaml.Node) []*dateFormat {
 			continue
 		}
 		for _, g := range out {
-			if !f.iso && !g.iso && f.shape() == g.shape() {
+			if f.against(g) || f.words == g.words {
 				p.fail(n.Line, "keep the one the file is written in", "%q and %q cannot be told apart", g.words, f.words)
 			}
 		}
@@ -751,7 +752,7 @@ func (p *layoutParser) factRule(n *yaml.Node) {
 		u.fields = p.fields(fields, f, kinds)
 	}
 	if byName != nil {
-		u.fields = append(u.fields, p.byName(byName, f, kinds, u.fields)...)
+		u.fields = append(u.fields, p.byName(byName, f, kinds, named(n, u.fields))...)
 	}
 	if u.source == nil && p.l.source != "" {
 		u.source = &cell{from: template{parts: []part{{p.l.source, -1}}}}
@@ -963,9 +964,30 @@ func (p *layoutParser) typedByKind(g *given, kinds []string, given bool) []strin
 	return slices.Compact(have)
 }
 
+var inBrackets = regexp.MustCompile(`<([^<>]+)>`)
+
+// named are the fields that a rule gives itself, and the columns it uses, in small letters.
+func named(n *yaml.Node, fields []given) map[string]bool {
+	out := map[string]bool{}
+	for _, g := range fields {
+		out[g.name] = true
+	}
+	var look func(*yaml.Node)
+	look = func(n *yaml.Node) {
+		for _, m := range inBrackets.FindAllStringSubmatch(n.Value, -1) {
+			out[strings.ToLower(strings.TrimSpace(m[1]))] = true
+		}
+		for _, c := range n.Content {
+			look(c)
+		}
+	}
+	look(n)
+	return out
+}
+
 // byName takes every column that is called as a field is, whatever its capitals,
-// but for fields that the mapping gives itself.
-func (p *layoutParser) byName(n *yaml.Node, f *fileDef, kinds []string, have []given) []given {
+// but for those that the rule names itself.
+func (p *layoutParser) byName(n *yaml.Node, f *fileDef, kinds []string, named map[string]bool) []given {
 	split := ""
 	if n.Kind == yaml.MappingNode {
 		p.entries(n, "fields_by_name", func(_, v *yaml.Node) { split = v.Value }, "split!")
@@ -979,7 +1001,7 @@ func (p *layoutParser) byName(n *yaml.Node, f *fileDef, kinds []string, have []g
 	var out []given
 	all := p.typedByKind(&given{cell: &cell{}}, kinds, false)
 	for _, name := range all {
-		if slices.ContainsFunc(have, func(g given) bool { return g.name == name }) {
+		if named[name] {
 			continue
 		}
 		slot := f.slot(name)

@@ -228,7 +228,9 @@ func (c *column) see(v string) {
 func (c *column) times() []string {
 	var out []string
 	read := 0
-	for _, w := range proposed {
+	likely := slices.Clone(proposed)
+	slices.SortStableFunc(likely, func(a, b string) int { return c.formats[b] - c.formats[a] })
+	for _, w := range likely {
 		if n := c.formats[w]; n > 0 && !c.covered(out, w) {
 			out = append(out, w)
 			read += n
@@ -246,7 +248,7 @@ func (c *column) covered(chosen []string, w string) bool {
 	f, _ := parseDateFormat(w)
 	for _, have := range chosen {
 		g, _ := parseDateFormat(have)
-		if f != nil && g != nil && !g.iso && (f.shape() == g.shape() || c.formats[have] >= c.formats[w] && f.timed == g.timed) {
+		if f != nil && g != nil && !g.iso && (f.against(g) || c.formats[have] >= c.formats[w] && f.timed == g.timed) {
 			return true
 		}
 	}
