@@ -35,3 +35,6 @@ test: lint race
 
 fuzz:
 	$(GO) test ./internal/timeline -run xxx -fuzz FuzzRead -fuzztime 30s
+	$(GO) test ./internal/exchange -run xxx -fuzz '^FuzzImport$$' -fuzztime 30s
+	$(GO) test ./internal/exchange -run xxx -fuzz '^FuzzRows$$' -fuzztime 30s
+	$(GO) test ./internal/exchange -run xxx -fuzz '^FuzzParseLayout$$' -fuzztime 30s

@@ -50,11 +50,10 @@ facts:
     list: {value: <List>, split: "|"}
 `
 
-// world draws cases, and the files that say the same.
+// written are cases, to be said by files.
 type written struct {
 	cases   []*fact.Case
 	persons []string
-	files   map[string]*bytes.Buffer
 }
 
 // word draws a text that blanks do not begin or end, with all that makes CSV hard.
@@ -155,7 +154,7 @@ func (w *written) write(t *rapid.T) []Input {
 			cases = append(cases, []string{c.ID, c.Kind, c.Group, p.ID, p.Role})
 		}
 		for _, f := range c.Facts {
-			log = append(log, row0(c, f))
+			log = append(log, rowOf(c, f))
 		}
 	}
 	log = rapid.Permutation(log).Draw(t, "order")
@@ -166,7 +165,7 @@ func (w *written) write(t *rapid.T) []Input {
 
 func stamp(at day.Instant) string { return at.Time(time.UTC).Format("02/01/2006 15:04 ") + "Z" }
 
-func row0(c *fact.Case, f *fact.Fact) []string {
+func rowOf(c *fact.Case, f *fact.Fact) []string {
 	key := func(id string) string {
 		return strings.NewReplacer("%23", "#", "%25", "%").Replace(strings.TrimPrefix(id, c.ID+"#"))
 	}
@@ -286,7 +285,7 @@ func FuzzImport(f *testing.F) {
 			t.Skip("large")
 		}
 		for _, l := range []*Layout{l, auto} {
-			im, err := l.Read(texts("crimes.csv", string(crimes), "events.csv", string(events)), Setting{TempDir: t.TempDir()})
+			im, err := l.Read(texts("crimes.csv", string(crimes), "events.csv", string(events)), Setting{})
 			var refused *Error
 			if err != nil {
 				if !errors.As(err, &refused) {

@@ -510,14 +510,18 @@ func (p *layoutParser) ruleKeys(n *yaml.Node, what string, alone bool, keys []st
 	u := rule{line: n.Line}
 	var def *fileDef
 	var when *yaml.Node
+	var rest [][2]*yaml.Node
 	p.entries(n, what, func(k, v *yaml.Node) {
 		switch k.Value {
+		case "note":
 		case "file":
 			if def = p.fileOf(v.Value); def == nil {
 				p.fail(v.Line, "name one of the files by its id", "there is no file %q", cut(v.Value))
 			}
 		case "when":
 			when = v
+		default:
+			rest = append(rest, [2]*yaml.Node{k, v})
 		}
 	}, append(keys, "file", "when", "note")...)
 	if n.Kind != yaml.MappingNode {
@@ -531,10 +535,8 @@ func (p *layoutParser) ruleKeys(n *yaml.Node, what string, alone bool, keys []st
 	if when != nil {
 		u.when = p.tests(when, def)
 	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if k := n.Content[i]; k.Value != "file" && k.Value != "when" && k.Value != "note" {
-			f(def, k, n.Content[i+1])
-		}
+	for _, kv := range rest {
+		f(def, kv[0], kv[1])
 	}
 	return def, u
 }

@@ -3,6 +3,8 @@ package exchange
 import (
 	"strings"
 	"testing"
+
+	"candour/internal/fact"
 )
 
 func TestParseLayoutRefuses(t *testing.T) {
@@ -108,6 +110,8 @@ func FuzzParseLayout(f *testing.F) {
 	f.Add([]byte(stock))
 	f.Add([]byte("format: csv\nzone: UTC\nbody: b\nfiles: [{id: a, name: a.csv}]\ncase: {id: <A>, kind: k}\nfacts: {kind: k, at: <B>}\n"))
 	f.Add([]byte("format: csv\nfacts: [[]]\n"))
+	f.Add([]byte(roundLayout))
+	f.Add([]byte(benchLayout))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 1<<16 {
 			t.Skip("large")
@@ -116,5 +120,33 @@ func FuzzParseLayout(f *testing.F) {
 		if (l == nil) == (err == nil) {
 			t.Errorf("got %v and %v", l, err)
 		}
+		if l == nil {
+			return
+		}
+		im, err := l.Read(rowsFor(l), Setting{})
+		if err != nil {
+			return // a name that stands for no file, a column that is none
+		}
+		defer im.Close()
+		if err := im.Each(func(*fact.Case) error { return nil }); err != nil {
+			t.Error(err)
+		}
 	})
+}
+
+// rowsFor are files that a layout can read: a few rows of its own columns.
+func rowsFor(l *Layout) []Input {
+	var files []string
+	for _, def := range l.files {
+		var header, row []string
+		for i, c := range def.slots {
+			if !def.joined(c) {
+				header, row = append(header, c), append(row, []string{"1", "2012-01-02", ""}[i%3])
+			}
+		}
+		if len(def.patterns) > 0 && len(header) > 0 {
+			files = append(files, strings.ReplaceAll(def.patterns[0], "*", ""), sheetOf([][]string{header, row, row}, def.comma))
+		}
+	}
+	return texts(files...)
 }

@@ -236,7 +236,7 @@ func (c *column) times() []string {
 			read += n
 		}
 	}
-	if c.filled == 0 || read*10 < c.filled*9 {
+	if c.filled == 0 || read*4 < c.filled*3 {
 		return nil
 	}
 	return out
@@ -324,8 +324,8 @@ func (g *guess) think() {
 	for _, s := range g.rest {
 		g.joinsOf(s)
 	}
-	if g.cases == nil && len(g.facts) > 0 {
-		g.cases = g.facts[0]
+	if with := slices.Concat(g.facts, g.people); g.cases == nil && len(with) > 0 {
+		g.cases = with[0]
 	}
 }
 
@@ -537,7 +537,7 @@ func (c *column) looks(s *sample) string {
 	if t := c.times(); len(t) > 0 {
 		words = append(words, "times as "+strings.Join(t, " or "))
 	}
-	if c.codes(s) && len(c.distinct) <= 12 && !looksPerson.MatchString(c.name) {
+	if c.codes(s) && len(c.distinct) <= 12 && (looksKind.MatchString(c.name) || looksRole.MatchString(c.name) || len(c.distinct)*5 <= c.filled) && !looksPerson.MatchString(c.name) {
 		words = append(words, "codes "+strings.Join(slices.Sorted(maps.Keys(c.distinct)), ", "))
 	}
 	if c.personal {
@@ -671,12 +671,26 @@ func (g *guess) fact(s *sample) {
 }
 
 // kindOf is the column that says what happened: of those with such a name the one
-// with the most codes.
+// with the most words of the pack, and then with the most codes that come again.
 func (g *guess) kindOf(s *sample) *column {
 	var best *column
+	most := 0
+	words := g.words("kind")
 	for _, c := range s.columns {
-		if c.codes(s) && looksKind.MatchString(c.name) && c.name != g.caseBy && !looksRole.MatchString(c.name) && (best == nil || len(c.distinct) > len(best.distinct)) {
-			best = c
+		if !c.codes(s) || !looksKind.MatchString(c.name) || c.name == g.caseBy || looksRole.MatchString(c.name) {
+			continue
+		}
+		score := 1
+		if len(c.distinct)*2 <= c.filled {
+			score += len(c.distinct)
+		}
+		for v := range c.distinct {
+			if words[bare(v)] != "" {
+				score += mostCodes
+			}
+		}
+		if score > most {
+			best, most = c, score
 		}
 	}
 	return best
