@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"candour/internal/day"
 	"candour/internal/fact"
@@ -235,8 +236,12 @@ func (c *cell) flaw(r *row, s, reason, remedy string) *flaw {
 		f.column += r.def.slots[n]
 		shy = shy || r.def.personal[n]
 	}
-	if c.kind == asNumber || c.kind == asDate || c.kind == asTime {
+	switch {
+	case c.kind == asNumber || c.kind == asDate || c.kind == asTime:
 		shy = shy || !likeTime(s)
+	case len(r.def.shy) > 0:
+		// The row may be shifted by as many columns as it lost, and this be a name.
+		shy = shy || r.doubtful() || c.codes == nil && !strings.ContainsFunc(s, unicode.IsDigit)
 	}
 	f.value, f.shape = shown(s, shy)
 	return f

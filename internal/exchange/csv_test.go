@@ -168,7 +168,7 @@ func TestFaultsOfRows(t *testing.T) {
 		"skipped hour":      {event(3, "25/03/2012 01:30"), "a time that never was: the clocks went forward over it"},
 		"hour twice":        {event(3, "28/10/2012 01:30"), "a time that occurred twice: the clocks went back; give the time with its offset; or write repeated_hour: either"},
 		"no time":           {event(3, ""), "events.csv:2: When: empty: the row does not say when it happened; fill in the column; or give the rule a when:"},
-		"neither yes or no": {event(10, "perhaps"), `Urgent: "perhaps": neither yes nor no; the mapping knows Y, N`},
+		"neither yes or no": {event(10, "perhaps"), `Urgent: 7 characters, all letters: neither yes nor no; the mapping knows Y, N`},
 		"unknown code":      {event(2, "ZZ-17"), `events.csv:2: no rule of the mapping makes a fact of this row; add a rule under facts: for rows in which Type is "ZZ-17"; or write others: drop at the file`},
 		"no case":           {event(1, ""), "events.csv:2: Crime: empty: the row does not say which case it is of; fill in the column"},
 		"unknown case":      {event(1, "C9"), `events.csv:2: Crime: "C9": no row without fault gives this case`},
@@ -211,7 +211,7 @@ func TestFaultsOfCasesAndParties(t *testing.T) {
 		"no number":            {"C1,g,H,v1,seven\n", "crimes.csv:2: Age: 5 characters, all letters: not a number; write it in digits with a point and nothing else"},
 		"unknown code":         {"C1,g,X,v1,7\n", `crimes.csv:2: Risk: "X": the mapping has no such code; add it to the codes, or write others: drop there`},
 		"no party":             {"C1,g,H,,7\n", "crimes.csv:2: Victim: empty: the party has no id"},
-		"case said twice":      {"C1,g,H,v1,7\nC1,other,H,v2,8\n", `crimes.csv:3: Group: "other": an earlier row says something else; see which is right; the first is used`},
+		"case said twice":      {"C1,g,H,v1,7\nC1,other,H,v2,8\n", `crimes.csv:3: Group: 5 characters, all letters: an earlier row says something else; see which is right; the first is used`},
 		"party said twice":     {"C1,g,H,v1,7\nC1,g,H,v1,8\n", "crimes.csv:3: Age: 1 character, all digits: an earlier row says something else"},
 		"a quotation for ever": {"C1,g,H,v1,7\nC2,\"g,H,v1,7\nC3,g,H,v1,7\nC4,g,H,v1,7\n", "crimes.csv:3: character 14: a quotation mark is not closed"},
 	} {
@@ -235,7 +235,7 @@ func TestAboutAPartyThatIsNotThere(t *testing.T) {
 	}
 	named := strings.Replace(stock, "about: {role: victim}", "about: <Channel>", 1)
 	im, _ = readAll(t, layoutOf(t, named, nil), texts("crimes.csv", stockCrimes, "events.csv", stockEvents+soundEvent))
-	if im.Left.Rows != 1 || im.Left.Kept[0].String() != `events.csv:2: Channel: "phone": no row without fault gives this party of the case; add its row, or mend the name` {
+	if im.Left.Rows != 1 || im.Left.Kept[0].String() != `events.csv:2: Channel: 5 characters, all letters: no row without fault gives this party of the case; add its row, or mend the name` {
 		t.Errorf("got %v", im.Left.Kept)
 	}
 }
@@ -382,6 +382,27 @@ func TestNothingPersonalIsRepeated(t *testing.T) {
 	for _, f := range im.Left.Kept {
 		if strings.Contains(f.String(), secret) {
 			t.Errorf("told: %s", f)
+		}
+	}
+}
+
+// A row shifted so that it still has as many columns puts a name where a code, a
+// person or an unremarkable word should be.
+func TestNothingPersonalIsRepeatedOfShiftedRows(t *testing.T) {
+	const secret = "WILHELMINA"
+	l := layoutOf(t, stock, investigation(t))
+	for column := range 13 {
+		cells := strings.Split(strings.TrimSuffix(soundEvent, "\n"), ",")
+		copy(cells[column+1:], append([]string{}, cells[column:]...))
+		cells[column] = secret
+		im, _ := readAll(t, l, texts("crimes.csv", stockCrimes, "events.csv", stockEvents+strings.Join(cells, ",")+"\n"))
+		for _, f := range im.Left.Kept {
+			if strings.Contains(f.String(), secret) {
+				t.Errorf("shifted from %d: %s", column, f)
+			}
+			if column == 2 && !strings.Contains(f.Remedy, "see also whether the row is shifted") {
+				t.Errorf("got %s", f)
+			}
 		}
 	}
 }

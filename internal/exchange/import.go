@@ -36,6 +36,7 @@ type Import struct {
 	tables  map[*fileDef][]lookup
 	sorted  sorter
 	buf     []byte
+	names   []string
 	seq     int64
 	worlds  *worlds
 }
@@ -249,6 +250,9 @@ func (im *Import) file(no int, f opened) error {
 
 // fault tells what is wrong with a row.
 func (im *Import) fault(r *row, f *flaw) {
+	if f.reason != errForm.Error() && r.doubtful() {
+		f.remedy += "; see also whether the row is shifted: where a time should be, there is none"
+	}
 	im.Left.add(Left{File: r.file, Line: r.line, Column: f.column, Value: f.value, Shape: f.shape, Reason: f.reason, Remedy: f.remedy}, !r.bad)
 	r.bad = true
 }
@@ -263,22 +267,24 @@ func (im *Import) row(no int, r *row) error {
 			im.worlds.row(u, r)
 		}
 	}
-	if !im.used(r) {
+	if r.bad || !im.used(r) {
 		return nil
 	}
+	names := im.names[:0]
 	for way, id := range r.def.ids {
-		if !r.def.asks(r, way) {
-			continue
+		name := ""
+		if r.def.asks(r, way) {
+			var f *flaw
+			if name, f = caseName(id, r); f != nil {
+				im.fault(r, f)
+				return nil
+			}
 		}
-		name, _, f := id.name(r)
-		if f == nil && name == "" {
-			f = id.flaw(r, "", "the row does not say which case it is of", "fill in the column")
-		}
-		if f == nil {
-			f = nameFlaw(id, r, name)
-		}
-		if f != nil {
-			im.fault(r, f)
+		names = append(names, name)
+	}
+	im.names = names
+	for way, name := range names {
+		if name == "" {
 			continue
 		}
 		im.buf = r.encode(im.buf[:0], no, way)
@@ -287,6 +293,18 @@ func (im *Import) row(no int, r *row) error {
 		}
 	}
 	return nil
+}
+
+// caseName is the case that a row is of.
+func caseName(id *cell, r *row) (string, *flaw) {
+	name, _, f := id.name(r)
+	switch {
+	case f != nil:
+		return "", f
+	case name == "":
+		return "", id.flaw(r, "", "the row does not say which case it is of", "fill in the column")
+	}
+	return name, nameFlaw(id, r, name)
 }
 
 func nameFlaw(c *cell, r *row, name string) *flaw {
@@ -322,7 +340,7 @@ func (f *fileDef) conditions(r *row) string {
 	for i := range f.facts {
 		for _, t := range f.facts[i].when {
 			if !seen[t.slot] && len(words) < 4 {
-				words = append(words, f.slots[t.slot]+" is "+quoted(r.vals[t.slot], f.personal[t.slot]))
+				words = append(words, f.slots[t.slot]+" is "+quoted(r.vals[t.slot], f.personal[t.slot] || len(f.shy) > 0 && r.doubtful()))
 			}
 			seen[t.slot] = true
 		}

@@ -46,6 +46,7 @@ type fileDef struct {
 	facts   []factRule
 	world   []worldRule
 	ids     []*cell // different ways to name the case of a row
+	timed   []*cell // what must be a time, if anything
 }
 
 // join finds another file's row by a key and adds its columns.

@@ -761,6 +761,11 @@ func (p *layoutParser) factRule(n *yaml.Node) {
 	}
 	u.rule, u.no = r, p.way(f, kase, n.Line)
 	f.facts = append(f.facts, u)
+	for _, c := range []*cell{u.at, u.until, u.recorded} {
+		if c != nil {
+			f.timed = append(f.timed, c)
+		}
+	}
 }
 
 func (p *layoutParser) factKey(u *factRule, f *fileDef, key string, v *yaml.Node) {

@@ -30,6 +30,15 @@ type row struct {
 	bad  bool     // a fault was told
 }
 
+// doubtful tells a row that looks shifted: where a time should be stands something
+// that is none at all.
+func (r *row) doubtful() bool {
+	return slices.ContainsFunc(r.def.timed, func(c *cell) bool {
+		s := c.from.fill(r)
+		return s != "" && !likeTime(s)
+	})
+}
+
 // rows reads the rows of one file.
 type rows struct {
 	def   *fileDef

@@ -3,6 +3,7 @@ package exchange
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"candour/internal/day"
 	"candour/internal/fact"
@@ -60,7 +61,7 @@ func (w *worlds) row(u *worldRule, r *row) {
 		f = nameFlaw(u.id, r, id)
 	}
 	if f == nil {
-		f = w.take(u, r, id)
+		f = w.take(u, r, strings.Clone(id)) // not to keep the whole row
 	}
 	if f != nil {
 		w.im.fault(r, f)
