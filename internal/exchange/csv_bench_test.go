@@ -86,7 +86,7 @@ func benchInputs(events int, peak *uint64) []Input {
 	var in []Input
 	for _, name := range []string{"crimes.csv", "events.csv"} {
 		g := files[name]
-		in = append(in, Input{name, func() (io.ReadCloser, error) { return &generated{rows: g.rows, line: g.line, peak: peak}, nil }})
+		in = append(in, Input{Name: name, Open: func() (io.ReadCloser, error) { return &generated{rows: g.rows, line: g.line, peak: peak}, nil }})
 	}
 	return in
 }

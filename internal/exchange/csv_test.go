@@ -83,7 +83,7 @@ func investigation(t testing.TB) *pack.Pack {
 func texts(files ...string) []Input {
 	var in []Input
 	for i := 0; i < len(files); i += 2 {
-		in = append(in, Input{files[i], func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(files[i+1])), nil }})
+		in = append(in, Input{Name: files[i], Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(files[i+1])), nil }})
 	}
 	return in
 }
@@ -330,13 +330,14 @@ func TestFilesRefusedAsAWhole(t *testing.T) {
 		says string
 	}{
 		"missing":        {texts("crimes.csv", stockCrimes), `m.yaml:10: no file is called "events*.csv", which is events; give it, or write optional: yes`},
+		"unknown":        {texts("crimes.csv", stockCrimes, "events.csv", stockEvents, "more.csv", ""), "more.csv: the mapping names no such file; its files are crimes.csv, events*.csv"},
 		"empty":          {texts("crimes.csv", stockCrimes, "events.csv", ""), "events.csv:1: the file is empty; export it again"},
 		"no column":      {texts("crimes.csv", "Crime,Group\n", "events.csv", stockEvents), `crimes.csv:1: there is no column "Risk", which the mapping uses; the columns are Crime, Group`},
 		"delimiter":      {texts("crimes.csv", strings.ReplaceAll(stockCrimes, ",", ";"), "events.csv", stockEvents), `see whether the delimiter is ";"`},
 		"a column twice": {texts("crimes.csv", "Crime,Crime\n", "events.csv", stockEvents), `crimes.csv:1: two columns are called "Crime"; give each its own name`},
 		"UTF-16":         {texts("crimes.csv", "\xff\xfeC\x00", "events.csv", stockEvents), "crimes.csv:1: the file is UTF-16; save it as UTF-8"},
 		"broken gzip":    {texts("crimes.csv", "\x1f\x8b\x00", "events.csv", stockEvents), "crimes.csv: the file cannot be read"},
-		"cannot be opened": {append(texts("crimes.csv", stockCrimes), Input{"events.csv", func() (io.ReadCloser, error) { return nil, os.ErrPermission }}),
+		"cannot be opened": {append(texts("crimes.csv", stockCrimes), Input{Name: "events.csv", Open: func() (io.ReadCloser, error) { return nil, os.ErrPermission }}),
 			"events.csv: the file cannot be opened; see whether it is there and may be read"},
 	} {
 		t.Run(name, func(t *testing.T) {

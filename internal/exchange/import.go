@@ -121,6 +121,9 @@ func (im *Import) match(inputs []Input) error {
 	found := map[*fileDef]bool{}
 	for _, in := range inputs {
 		def := im.defOf(in.Name)
+		if def == nil && !in.Found {
+			return &Error{File: in.Name, What: "the mapping names no such file", Remedy: "its files are " + im.Layout.names()}
+		}
 		if def == nil {
 			im.Summary.Notes = append(im.Summary.Notes, "not read, since the mapping names no such file: "+in.Name)
 			continue
@@ -137,6 +140,15 @@ func (im *Import) match(inputs []Input) error {
 		return slices.Index(im.Layout.files, a.def) - slices.Index(im.Layout.files, b.def)
 	})
 	return nil
+}
+
+// names lists what the files are called.
+func (l *Layout) names() string {
+	var out []string
+	for _, def := range l.files {
+		out = append(out, def.patterns...)
+	}
+	return strings.Join(out, ", ")
 }
 
 func (im *Import) defOf(name string) *fileDef {

@@ -17,6 +17,9 @@ import (
 type Input struct {
 	Name string
 	Open func() (io.ReadCloser, error)
+	// Found: it lay in a folder and was not asked for by its name, so that it need
+	// not be one that the mapping knows.
+	Found bool
 }
 
 // row is one row of a file: the values of the columns that are used.

@@ -121,7 +121,7 @@ func Inputs(paths []string) ([]exchange.Input, error) {
 			return nil, err
 		}
 		if !info.IsDir() {
-			out = append(out, input(path, filepath.Base(path)))
+			out = append(out, input(path, false))
 			continue
 		}
 		entries, err := os.ReadDir(path)
@@ -130,15 +130,15 @@ func Inputs(paths []string) ([]exchange.Input, error) {
 		}
 		for _, e := range entries {
 			if e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
-				out = append(out, input(filepath.Join(path, e.Name()), e.Name()))
+				out = append(out, input(filepath.Join(path, e.Name()), true))
 			}
 		}
 	}
 	return out, nil
 }
 
-func input(path, name string) exchange.Input {
-	return exchange.Input{Name: name, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+func input(path string, found bool) exchange.Input {
+	return exchange.Input{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }, Found: found}
 }
 
 func readTables(paths []string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
