@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"candour/internal/exchange"
 	"candour/internal/sweep"
@@ -22,6 +25,12 @@ func (c *mapCmd) Run(a *app) error {
 	inputs, err := sweep.Inputs(c.Files)
 	if err != nil {
 		return err
+	}
+	inputs = slices.DeleteFunc(inputs, func(in exchange.Input) bool { // what else lies in the folder
+		return in.Found && !strings.HasSuffix(strings.TrimSuffix(strings.ToLower(in.Name), ".gz"), ".csv")
+	})
+	if len(inputs) == 0 {
+		return errors.New("no CSV file there; name the files, or a folder in which they end in .csv")
 	}
 	p, err := a.load(c.Pack)
 	if err != nil {
