@@ -53,6 +53,7 @@ stress:
 # Every reader, each for FUZZTIME; what is found is kept in testdata/fuzz.
 FUZZTIME ?= 30s
 FUZZ = timeline/FuzzRead timeline/FuzzRoundTrip exchange/FuzzReadXES exchange/FuzzReadXESGzip exchange/FuzzParseMapping \
+	exchange/FuzzImport exchange/FuzzRows exchange/FuzzParseLayout \
 	pack/FuzzLoad pack/FuzzLoadFiles pack/FuzzParseProof expr/FuzzCompile day/FuzzParseMoment day/FuzzParseDuration
 
 fuzz:

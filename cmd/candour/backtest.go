@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"candour/internal/day"
+	"candour/internal/exchange"
 	"candour/internal/obligation"
 	"candour/internal/pack"
 	"candour/internal/report"
@@ -17,7 +18,7 @@ import (
 
 type backtestCmd struct {
 	reading
-	Files    []string `arg:"" help:"Timelines or event logs." type:"existingfile"`
+	Files    []string `arg:"" help:"Timelines, event logs, or CSV files or their folder." type:"path"`
 	Standard []string `help:"Only these standards." placeholder:"ID"`
 	Profile  string   `help:"Only the standards of this profile of the pack." placeholder:"NAME"`
 	By       string   `enum:"standard,month,failing,unit,person,case" default:"standard" help:"Count by standard, month, failing, unit, person or case."`
@@ -47,8 +48,14 @@ func (c *backtestCmd) Run(a *app) error {
 	b := &sweep.Backtest{Before: c.Before}
 	ask := c.ask(a)
 	ask.On = c.on
-	for _, path := range c.Files {
-		err := sweep.Findings(path, c.options(a), ask, func(res *obligation.Result) error {
+	o := c.options(a)
+	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
+	sets, err := sweep.Sets(c.Files, o)
+	if err != nil {
+		return err
+	}
+	for _, paths := range sets {
+		err := sweep.Findings(paths, o, ask, func(res *obligation.Result) error {
 			b.Add(res)
 			if a.watched && b.Cases%500 == 0 {
 				fmt.Fprintf(a.err, "\r%d cases", b.Cases)
@@ -165,9 +172,15 @@ func (c *backtestCmd) rows(b *sweep.Backtest, groups []*sweep.Group) [][]string 
 func (c *backtestCmd) curve(a *app) error {
 	var sum *sweep.Curves
 	var cal *day.Calendar
-	for _, path := range c.Files {
+	o := c.options(a)
+	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
+	sets, err := sweep.Sets(c.Files, o)
+	if err != nil {
+		return err
+	}
+	for _, paths := range sets {
 		var on func(*pack.Standard) bool
-		_, err := sweep.Each(path, c.options(a), func(in *state.Input) error {
+		_, err := sweep.Each(paths, o, func(in *state.Input) error {
 			if sum == nil {
 				moments, err := c.days(a, in)
 				if err != nil {

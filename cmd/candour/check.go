@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"candour/internal/day"
+	"candour/internal/exchange"
 	"candour/internal/fact"
 	"candour/internal/obligation"
 	"candour/internal/pack"
@@ -19,15 +20,17 @@ import (
 
 // reading are the flags of commands that read cases.
 type reading struct {
-	Pack     string `help:"An embedded pack's name, or a folder. Default: what the file names, else ew-investigation; for event logs process-logs." placeholder:"NAME"`
-	Mapping  string `help:"For event logs: a mapping of the pack, or a file." placeholder:"NAME"`
-	AsAt     string `help:"What the record held at this moment; default now." placeholder:"MOMENT"`
-	KnownAt  string `help:"Look at the as-at moment with what was known by this one; default the as-at moment itself." placeholder:"MOMENT"`
-	BySealed bool   `help:"Known at means sealed, not recorded."`
+	Pack      string `help:"An embedded pack's name, or a folder. Default: what the file names, else ew-investigation; for event logs process-logs." placeholder:"NAME"`
+	Mapping   string `help:"For event logs and CSV: a mapping of the pack, or a file." placeholder:"NAME"`
+	KeepGoing bool   `help:"Of CSV files: leave rows with a fault out, and say first what was left out."`
+	Left      string `help:"Of CSV files: write the rows with a fault here, as CSV." placeholder:"FILE"`
+	AsAt      string `help:"What the record held at this moment; default now." placeholder:"MOMENT"`
+	KnownAt   string `help:"Look at the as-at moment with what was known by this one; default the as-at moment itself." placeholder:"MOMENT"`
+	BySealed  bool   `help:"Known at means sealed, not recorded."`
 }
 
 func (f reading) options(a *app) sweep.Options {
-	return sweep.Options{Pack: f.Pack, Default: "ew-investigation", Mapping: f.Mapping, Load: a.load}
+	return sweep.Options{Pack: f.Pack, Default: "ew-investigation", Mapping: f.Mapping, Load: a.load, Tables: a.tables(f.KeepGoing, f.Left, nil)}
 }
 
 // moments reads the two flags in a case's zone. "end" is when everything is over.
@@ -70,7 +73,7 @@ type choice struct {
 type checkCmd struct {
 	reading
 	choice
-	Files  []string `arg:"" help:"Timelines (.jsonl) or event logs (.xes, .xes.gz)." type:"existingfile"`
+	Files  []string `arg:"" help:"Timelines (.jsonl), event logs (.xes, .xes.gz), or CSV files or their folder." type:"path"`
 	Format string   `enum:"table,jsonl,csv" default:"table" help:"table, jsonl or csv."`
 	Doubts bool     `help:"Also list where the record cannot tell, and what waits for records."`
 }
@@ -79,7 +82,8 @@ func (checkCmd) Help() string {
 	return `Examples:
   candour check case.jsonl                        what is open today
   candour check case.jsonl --as-at 2012-06-20     what would have been open then
-  candour check log.xes.gz --as-at end --format csv > findings.csv`
+  candour check log.xes.gz --as-at end --format csv > findings.csv
+  candour check export/ --mapping crimes.yaml     the CSV files of a folder`
 }
 
 func (c *checkCmd) Run(a *app) error {
@@ -88,10 +92,16 @@ func (c *checkCmd) Run(a *app) error {
 		return err
 	}
 	n, cases := tally{}, 0
-	for _, path := range c.Files {
+	o := c.options(a)
+	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
+	sets, err := sweep.Sets(c.Files, o)
+	if err != nil {
+		return err
+	}
+	for _, paths := range sets {
 		ask := c.ask(a)
 		ask.On = c.on
-		err := sweep.Findings(path, c.options(a), ask, func(res *obligation.Result) error {
+		err := sweep.Findings(paths, o, ask, func(res *obligation.Result) error {
 			if res.Scope == "" {
 				cases++
 				a.progress(cases)

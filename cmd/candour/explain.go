@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"candour/internal/exchange"
 	"candour/internal/obligation"
 	"candour/internal/sweep"
 )
@@ -13,7 +14,7 @@ type explainCmd struct {
 	reading
 	Case     string   `arg:"" help:"The case, or a person, unit or body."`
 	Standard string   `arg:"" optional:"" help:"One standard; default all that raised something."`
-	In       []string `required:"" help:"The file or files that hold the case." type:"existingfile" placeholder:"FILE"`
+	In       []string `required:"" help:"The file or files that hold the case; of CSV, also their folder." type:"path" placeholder:"FILE"`
 }
 
 func (explainCmd) Help() string {
@@ -24,8 +25,14 @@ func (explainCmd) Help() string {
 
 func (c *explainCmd) Run(a *app) error {
 	foundCase, told, known := false, 0, false
-	for _, path := range c.In {
-		err := sweep.Findings(path, c.options(a), c.ask(a), func(res *obligation.Result) error {
+	o := c.options(a)
+	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, "table") }
+	sets, err := sweep.Sets(c.In, o)
+	if err != nil {
+		return err
+	}
+	for _, paths := range sets {
+		err := sweep.Findings(paths, o, c.ask(a), func(res *obligation.Result) error {
 			if res.Case.Case.ID != c.Case {
 				return nil
 			}

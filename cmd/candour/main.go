@@ -42,7 +42,8 @@ var cli struct {
 	Would     wouldCmd     `cmd:"" help:"Say, before a fact is recorded, what it would breach and what is missing."`
 	Test      testCmd      `cmd:"" help:"Hold timelines with expectations against a pack, row by row."`
 	Pack      packCmd      `cmd:"" help:"Work on a pack of standards."`
-	Convert   convertCmd   `cmd:"" help:"Write an event log as a timeline."`
+	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
+	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }
 
 // errFound ends a command that did its work and found something.

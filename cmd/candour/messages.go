@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"candour/internal/day"
+	"candour/internal/exchange"
 	"candour/internal/obligation"
 	"candour/internal/report"
 	"candour/internal/state"
@@ -14,12 +15,14 @@ import (
 )
 
 type messagesCmd struct {
-	Files   []string `arg:"" help:"Timelines or event logs." type:"existingfile"`
-	Pack    string   `help:"An embedded pack's name, or a folder; default what the file names." placeholder:"NAME"`
-	Mapping string   `help:"For event logs: a mapping of the pack, or a file." placeholder:"NAME"`
-	Person  string   `help:"Only what this person would be sent; default a summary of everybody." placeholder:"ID"`
-	From    string   `required:"" help:"First day." placeholder:"DATE"`
-	Until   string   `required:"" help:"Last day." placeholder:"DATE"`
+	Files     []string `arg:"" help:"Timelines, event logs, or CSV files or their folder." type:"path"`
+	Pack      string   `help:"An embedded pack's name, or a folder; default what the file names." placeholder:"NAME"`
+	Mapping   string   `help:"For event logs and CSV: a mapping of the pack, or a file." placeholder:"NAME"`
+	KeepGoing bool     `help:"Of CSV files: leave rows with a fault out, and say first what was left out."`
+	Left      string   `help:"Of CSV files: write the rows with a fault here, as CSV." placeholder:"FILE"`
+	Person    string   `help:"Only what this person would be sent; default a summary of everybody." placeholder:"ID"`
+	From      string   `required:"" help:"First day." placeholder:"DATE"`
+	Until     string   `required:"" help:"Last day." placeholder:"DATE"`
 }
 
 func (messagesCmd) Help() string {
@@ -43,8 +46,14 @@ func (c *messagesCmd) Run(a *app) error {
 		}
 		return state.Moments{AsAt: post.To, KnownAt: post.To}, nil
 	}}
-	for _, path := range c.Files {
-		err := sweep.Findings(path, sweep.Options{Pack: c.Pack, Default: "ew-investigation", Mapping: c.Mapping, Load: a.load}, ask, func(res *obligation.Result) error {
+	o := sweep.Options{Pack: c.Pack, Default: "ew-investigation", Mapping: c.Mapping, Load: a.load, Tables: a.tables(c.KeepGoing, c.Left, nil)}
+	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, "table") }
+	sets, err := sweep.Sets(c.Files, o)
+	if err != nil {
+		return err
+	}
+	for _, paths := range sets {
+		err := sweep.Findings(paths, o, ask, func(res *obligation.Result) error {
 			post.Add(res)
 			return nil
 		})

@@ -15,7 +15,7 @@ import (
 type packDiffCmd struct {
 	Old      string   `arg:"" help:"The pack as it was: an embedded pack's name, or a folder."`
 	New      string   `arg:"" help:"The pack as it would be."`
-	Cases    []string `help:"Timelines or event logs: which findings would appear, go or change." type:"existingfile" placeholder:"FILE"`
+	Cases    []string `help:"Timelines, event logs, or CSV files or their folder: which findings would appear, go or change." type:"path" placeholder:"FILE"`
 	Mapping  string   `help:"For event logs: a mapping of the pack, or a file." placeholder:"NAME"`
 	AsAt     string   `help:"Look at the cases as at this moment; default now." placeholder:"MOMENT"`
 	KnownAt  string   `help:"With what was known by this one; default the as-at moment itself." placeholder:"MOMENT"`
@@ -151,8 +151,12 @@ func (c *packDiffCmd) cases(a *app) (bool, error) {
 	cases := 0
 	for i, name := range []string{c.Old, c.New} {
 		r := reading{Pack: name, Mapping: c.Mapping, AsAt: c.AsAt, KnownAt: c.KnownAt, BySealed: c.BySealed}
-		for _, path := range c.Cases {
-			err := sweep.Findings(path, r.options(a), r.ask(a), func(res *obligation.Result) error {
+		sets, err := sweep.Sets(c.Cases, r.options(a))
+		if err != nil {
+			return false, err
+		}
+		for _, paths := range sets {
+			err := sweep.Findings(paths, r.options(a), r.ask(a), func(res *obligation.Result) error {
 				if i == 0 && res.Scope == "" {
 					cases++
 				}

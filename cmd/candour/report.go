@@ -18,7 +18,7 @@ import (
 type reportCmd struct {
 	reading
 	choice
-	Files       []string `arg:"" help:"Timelines (.jsonl) or event logs (.xes, .xes.gz)." type:"existingfile"`
+	Files       []string `arg:"" help:"Timelines (.jsonl), event logs (.xes, .xes.gz), or CSV files or their folder." type:"path"`
 	Out         string   `short:"o" required:"" help:"The page to write; an existing file is not overwritten. What is too much for one page goes into files beside it." placeholder:"FILE"`
 	Title       string   `help:"What the report is on: the body, the team, the period." placeholder:"TEXT"`
 	CameToLight []string `help:"The kinds of fact by which a case comes to light, the first recorded counts; default a referral, an independent review, a disposal or closure." placeholder:"KIND"`
@@ -53,12 +53,17 @@ func (c *reportCmd) Run(a *app) error {
 
 func (c *reportCmd) write(a *app, page *report.HTML) error {
 	cases := 0
-	for _, path := range c.Files {
+	o := c.options(a)
+	o.Summary = func(name string, s exchange.Summary) { note(page, filepath.Base(name), s) }
+	o.Tables.Before = func(im *exchange.Import) error { return left(page, im) }
+	sets, err := sweep.Sets(c.Files, o)
+	if err != nil {
+		return err
+	}
+	for _, paths := range sets {
 		ask := c.ask(a)
 		ask.On = c.on
-		o := c.options(a)
-		o.Summary = func(name string, s exchange.Summary) { note(page, filepath.Base(name), s) }
-		err := sweep.Findings(path, o, ask, func(res *obligation.Result) error {
+		err := sweep.Findings(paths, o, ask, func(res *obligation.Result) error {
 			if res.Scope == "" {
 				cases++
 				a.progress(cases)
@@ -83,19 +88,40 @@ func note(page *report.HTML, name string, s exchange.Summary) {
 	}
 }
 
+// left says what of CSV files is not in the report, first of all where rows had faults.
+func left(page *report.HTML, im *exchange.Import) error {
+	s := &im.Summary
+	if n := im.Left.Rows; n > 0 {
+		page.Lack(fmt.Sprintf("This is not the whole record: %d of %s had a fault and are left out.", n, count(int(s.Rows), "row")))
+		page.Note("Left out: rows with a fault", n, "They are not judged. “candour check” with the same files lists each with its line, its fault and what to do.")
+	}
+	if s.Dropped > 0 {
+		page.Note("Left out: rows", s.Dropped, "The mapping says to leave out rows of their code.")
+	}
+	if s.Repeated > 0 {
+		page.Note("Repeated rows", s.Repeated, "Rows the same as an earlier one. They are read once.")
+	}
+	return nil
+}
+
 // made says how the report was made, so that it can be made again. Files are
 // named without their folders, which are nobody's business but the maker's.
 func (c *reportCmd) made() ([][2]string, error) {
 	var names []string
 	var out [][2]string
 	for _, path := range c.Files {
-		sum, err := digest(path)
+		names = append(names, filepath.Base(path))
+	}
+	inputs, err := sweep.Inputs(c.Files)
+	if err != nil {
+		return nil, err
+	}
+	for _, in := range inputs {
+		sum, err := digest(in.Open)
 		if err != nil {
 			return nil, err
 		}
-		name := filepath.Base(path)
-		names = append(names, name)
-		out = append(out, [2]string{"Digest of " + name, "sha256 " + sum})
+		out = append(out, [2]string{"Digest of " + in.Name, "sha256 " + sum})
 	}
 	words := append([]string{"candour report"}, names...)
 	for _, f := range []struct{ flag, value string }{
@@ -105,6 +131,9 @@ func (c *reportCmd) made() ([][2]string, error) {
 		if f.value != "" && f.value != "." {
 			words = append(words, fmt.Sprintf("--%s %s", f.flag, quoted(f.value)))
 		}
+	}
+	if c.KeepGoing {
+		words = append(words, "--keep-going")
 	}
 	if c.BySealed {
 		words = append(words, "--by-sealed")
@@ -119,8 +148,8 @@ func quoted(s string) string {
 	return s
 }
 
-func digest(path string) (string, error) {
-	f, err := os.Open(path)
+func digest(open func() (io.ReadCloser, error)) (string, error) {
+	f, err := open()
 	if err != nil {
 		return "", err
 	}

@@ -12,6 +12,18 @@ import (
 	"candour/internal/fact"
 )
 
+// FieldError is what is wrong with one field of a fact.
+type FieldError struct {
+	Field string
+	Err   error // names the field itself
+}
+
+// Error says which field, what is wrong and what to do.
+func (e *FieldError) Error() string { return e.Err.Error() }
+
+// Unwrap gives what was underneath.
+func (e *FieldError) Unwrap() error { return e.Err }
+
 // Conform types a fact's fields as its kind declares them and returns them in
 // the kind's order. zone reads local times. The error names the field, what was
 // wrong and what to do, never the value of a personal field.
@@ -24,17 +36,17 @@ func (p *Pack) Conform(f *fact.Fact, zone *time.Location) ([]fact.Value, error) 
 	for _, given := range f.Fields {
 		i := slices.IndexFunc(k.Fields, func(fd *Field) bool { return fd.Name == given.Name })
 		if i < 0 {
-			return nil, fmt.Errorf("field %q: the kind %s has no such field; it has %s", given.Name, k.ID, fieldNames(k))
+			return nil, &FieldError{given.Name, fmt.Errorf("field %q: the kind %s has no such field; it has %s", given.Name, k.ID, fieldNames(k))}
 		}
 		v, err := typed(given.Value, k.Fields[i].Type, k.Fields[i].Words, k.Fields[i].Values, zone)
 		if err != nil {
-			return nil, fmt.Errorf("field %q of %s: %w", given.Name, k.ID, err)
+			return nil, &FieldError{given.Name, fmt.Errorf("field %q of %s: %w", given.Name, k.ID, err)}
 		}
 		vals[i] = v
 	}
 	for i, fd := range k.Fields {
 		if fd.Required && vals[i].Kind == fact.Absent {
-			return nil, fmt.Errorf("field %q of %s is required and missing; add it", fd.Name, k.ID)
+			return nil, &FieldError{fd.Name, fmt.Errorf("field %q of %s is required and missing; add it", fd.Name, k.ID)}
 		}
 	}
 	return vals, nil
@@ -99,6 +111,9 @@ func typed(v fact.Value, t expr.Type, words string, values []string, zone *time.
 	}
 	if v.Kind == fact.List && !t.List && t.Kind == fact.Number { // how many were listed
 		return fact.Value{Kind: fact.Number, Num: float64(len(v.List))}, nil
+	}
+	if v.Kind == fact.List && len(v.List) == 1 && !t.List && t.Kind != fact.Bool { // one of what could be several
+		return typed(v.List[0], t, words, values, zone)
 	}
 	if v.Kind == fact.List && t.Kind != fact.Bool || t.List {
 		return typedList(v, t, words, values, zone)

@@ -45,6 +45,7 @@ type HTML struct {
 	cal   *day.Calendar // of the first case
 	asked asked
 	notes []qualityLine
+	lacks []string
 }
 
 // asked is what the page says of how it was asked.

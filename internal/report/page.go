@@ -11,6 +11,7 @@ type mainView struct {
 	frame
 	Kicker, Headline string
 	Lede             []string
+	Lacks            []string
 	Figures          []figure
 	Needs            []needLine
 	MoreNeeds        []needLine

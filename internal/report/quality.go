@@ -23,6 +23,10 @@ func (h *HTML) Note(name string, n int, words string) {
 	h.notes = append(h.notes, qualityLine{Name: name, Plain: number(n), Words: words})
 }
 
+// Lack adds a sentence that stands on top of the page: what the record as judged
+// is without.
+func (h *HTML) Lack(words string) { h.lacks = append(h.lacks, words) }
+
 // reading tells of what was read; these numbers are of entries, which the page does not list.
 func (h *HTML) reading() []qualityLine {
 	out := []qualityLine{{Name: "Entries read", Plain: number(h.entries)}}

@@ -108,13 +108,13 @@ func middleOf(all []int) string {
 func (h *HTML) view(l *lists) mainView {
 	v := mainView{frame: frame{h.title(), "Findings report"}, Made: h.Made, RowTotal: len(h.found), Silent: h.asked.silent}
 	if h.cal == nil {
-		v.Kicker, v.Headline = h.Options.Title, "There is nothing to report"
+		v.Kicker, v.Headline, v.Lacks = h.Options.Title, "There is nothing to report", h.lacks
 		v.Lede = []string{"The files hold no case."}
 		return v
 	}
 	t := h.totals()
 	v.Kicker = h.kicker(t)
-	v.Headline = headline(t)
+	v.Headline, v.Lacks = headline(t), h.lacks
 	v.Lede = h.lede(t)
 	v.Figures = h.figures(t, l)
 	v.Needs = h.needs(l)

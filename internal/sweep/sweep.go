@@ -1,5 +1,5 @@
-// Package sweep runs the engine over whole files: it reads timelines and event
-// logs, makes each case ready, and hands the answers on case by case, so that
+// Package sweep runs the engine over whole files: it reads timelines, event logs
+// and CSV files, makes each case ready, and hands the answers on case by case, so that
 // a log of any length needs the memory of one case.
 package sweep
 
@@ -30,14 +30,46 @@ type Options struct {
 	// Pack overrides the pack that a timeline names; "" leaves it to the file.
 	Pack    string
 	Default string // the pack where neither says
-	Mapping string // for event logs: a mapping of the pack, or a file
+	Mapping string // for event logs and CSV: a mapping of the pack, or a file
 	Load    Loader
 	// Summary, if set, is told what each event log held, once it is read.
 	Summary func(name string, s exchange.Summary)
+	Tables  Tables // how CSV files are read
 }
 
-// Each visits every case of a file. It returns the pack used.
-func Each(path string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
+// Each visits every case of what is read as one: a timeline, an event log, or the
+// CSV files of a mapping, given one by one or as their folder. It returns the pack used.
+func Each(paths []string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
+	csv, err := isTables(paths, o)
+	if err != nil {
+		return nil, err
+	}
+	if csv {
+		return readTables(paths, o, visit)
+	}
+	var p *pack.Pack
+	for _, path := range paths {
+		if p, err = one(path, o, visit); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// Sets parts the files given into those that are read as one.
+func Sets(paths []string, o Options) ([][]string, error) {
+	csv, err := isTables(paths, o)
+	if err != nil || csv {
+		return [][]string{paths}, err
+	}
+	var sets [][]string
+	for _, path := range paths {
+		sets = append(sets, []string{path})
+	}
+	return sets, nil
+}
+
+func one(path string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -69,9 +101,9 @@ type Ask struct {
 	On func(p *pack.Pack, profile string) (func(*pack.Standard) bool, error)
 }
 
-// Findings evaluates every case of a file, and then the persons, units and bodies
-// that they touch. What visit is given holds until it returns.
-func Findings(path string, o Options, ask Ask, visit func(*obligation.Result) error) error {
+// Findings evaluates every case of what is read as one, and then the persons, units
+// and bodies that they touch. What visit is given holds until it returns.
+func Findings(paths []string, o Options, ask Ask, visit func(*obligation.Result) error) error {
 	var (
 		gather obligation.Gather
 		runner obligation.Runner
@@ -86,7 +118,7 @@ func Findings(path string, o Options, ask Ask, visit func(*obligation.Result) er
 		}
 		return visit(res)
 	}
-	_, err := Each(path, o, func(in *state.Input) error {
+	_, err := Each(paths, o, func(in *state.Input) error {
 		if !begun && ask.On != nil {
 			var err error
 			if asked, err = ask.On(in.Pack, in.World.Profile); err != nil {

@@ -145,14 +145,14 @@ func TestEachReadsAFileAndStopsWhereTheVisitorStops(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked, stop, visits := "", errors.New("enough"), 0
-	_, err := sweep.Each(path, sweep.Options{Load: shelf(&asked)}, func(*state.Input) error {
+	_, err := sweep.Each([]string{path}, sweep.Options{Load: shelf(&asked)}, func(*state.Input) error {
 		visits++
 		return stop
 	})
 	if !errors.Is(err, stop) || visits != 1 {
 		t.Errorf("got %v after %d visits", err, visits)
 	}
-	if _, err := sweep.Each(path+".gone", sweep.Options{Load: shelf(&asked)}, nil); !errors.Is(err, os.ErrNotExist) {
+	if _, err := sweep.Each([]string{path + ".gone"}, sweep.Options{Load: shelf(&asked)}, nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file that is not there: got %v", err)
 	}
 }

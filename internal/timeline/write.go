@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"candour/internal/day"
@@ -26,11 +27,61 @@ import (
 // without that being stated, persons who report to each other in a ring. What was
 // written before the refusal is then of no use. It does not judge names; Read does.
 func Write(out io.Writer, f *File) error {
-	w := &writer{out: bufio.NewWriter(out), file: f, zoneName: cmp.Or(f.ZoneName, usualZone)}
-	if err := w.all(); err != nil {
-		return fmt.Errorf("write timeline: %w", err)
+	s, err := NewStream(out, f)
+	if err != nil {
+		return err
 	}
-	return nil
+	for _, c := range f.Cases {
+		if err := s.Case(c); err != nil {
+			return err
+		}
+	}
+	return s.Close()
+}
+
+// Stream writes a timeline case by case, for files too large to be held.
+type Stream struct{ w *writer }
+
+// NewStream writes notes, as lines of comment, then the header and the world of the
+// file. Its cases are given one by one; its test is written at the end.
+func NewStream(out io.Writer, f *File, notes ...string) (*Stream, error) {
+	w := &writer{out: bufio.NewWriter(out), file: f, zoneName: cmp.Or(f.ZoneName, usualZone)}
+	s := &Stream{w}
+	zone, err := loadZone(w.zoneName)
+	switch {
+	case err != nil:
+		w.err = fmt.Errorf("%w; write a name such as Europe/London", err)
+	case w.file.World == nil || w.file.World.Body == "":
+		w.err = errors.New("the world has no body; name the one whose cases these are")
+	default:
+		w.zone = zone
+		w.notes(notes)
+		w.header()
+		w.world(w.file.World)
+	}
+	return s, s.fault()
+}
+
+// Case writes one.
+func (s *Stream) Case(c *fact.Case) error {
+	s.w.kase(c)
+	return s.fault()
+}
+
+// Close writes what comes last. What was written is of use only if it succeeds.
+func (s *Stream) Close() error {
+	s.w.tests()
+	if s.w.err == nil {
+		s.w.err = s.w.out.Flush()
+	}
+	return s.fault()
+}
+
+func (s *Stream) fault() error {
+	if s.w.err == nil {
+		return nil
+	}
+	return fmt.Errorf("write timeline: %w", s.w.err)
 }
 
 type writer struct {
@@ -42,25 +93,14 @@ type writer struct {
 	err      error
 }
 
-func (w *writer) all() error {
-	zone, err := loadZone(w.zoneName)
-	if err != nil {
-		return fmt.Errorf("%w; write a name such as Europe/London", err)
+// notes are lines of comment.
+func (w *writer) notes(notes []string) {
+	for _, n := range notes {
+		if w.err == nil {
+			w.lines++
+			_, w.err = fmt.Fprintln(w.out, "#", strings.NewReplacer("\n", " ", "\r", " ").Replace(n))
+		}
 	}
-	if w.file.World == nil || w.file.World.Body == "" {
-		return errors.New("the world has no body; name the one whose cases these are")
-	}
-	w.zone = zone
-	w.header()
-	w.world(w.file.World)
-	for _, c := range w.file.Cases {
-		w.kase(c)
-	}
-	w.tests()
-	if w.err != nil {
-		return w.err
-	}
-	return w.out.Flush()
 }
 
 // start begins a line, or an object within one.
