@@ -213,10 +213,11 @@ func (t *tally) person(c *state.Case, name string, at day.Instant) int32 {
 }
 
 // earlier is by how many days the first finding came before the case came to
-// light; ok is false if it did not.
+// light; ok is false if it did not, or on the same day.
 func (s *subject) earlier(cal *day.Calendar) (days int, ok bool) {
-	if s.light == 0 || s.first == 0 || s.first >= s.light {
+	if s.light == 0 || s.first == 0 {
 		return 0, false
 	}
-	return int(cal.DateOf(s.light) - cal.DateOf(s.first)), true
+	days = int(cal.DateOf(s.light) - cal.DateOf(s.first))
+	return days, days > 0
 }

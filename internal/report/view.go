@@ -80,10 +80,10 @@ func (h *HTML) totalRow(t *totals, f *found) {
 	}
 }
 
-// isBefore tells a finding that was there before its case came to light.
+// isBefore tells a finding that was there on a day before its case came to light.
 func (h *HTML) isBefore(f *found) bool {
 	s := &h.subjects[f.subject]
-	return s.light != 0 && f.raised < s.light
+	return s.light != 0 && h.cal.DateOf(f.raised) < h.cal.DateOf(s.light)
 }
 
 func middle(all []int) int {
