@@ -496,11 +496,13 @@ zone: UTC
 body: b
 files: [{id: log, name: log.csv}]
 case: {id: <Case>, kind: investigation}
-facts: {id: <No>, kind: integrity.decision, at: <At>, fields: {person: <Who>, result: <Result>}}
+facts:
+  - {when: {Kind: risk}, id: <No>, kind: risk.assessed, at: <At>, fields: {grade: <Result>}}
+  - {when: {Kind: work}, id: <No>, kind: work.reviewed, at: <At>, fields: {person: <Who>}}
 `
 	l := layoutOf(t, m, investigation(t))
-	im, _ := readAll(t, l, texts("log.csv", "No,Case,At,Who,Result\n1,A,2012-01-02,pc1,perhaps\n2,A,2012-01-02,,upheld\n"))
-	if len(im.Left.Kept) != 2 || im.Left.Kept[0].Column != "Result" || !strings.Contains(im.Left.Kept[0].Reason, "upheld, explained") ||
+	im, _ := readAll(t, l, texts("log.csv", "No,Case,Kind,At,Who,Result\n1,A,risk,2012-01-02,,perhaps\n2,A,work,2012-01-02,,\n"))
+	if len(im.Left.Kept) != 2 || im.Left.Kept[0].Column != "Result" || !strings.Contains(im.Left.Kept[0].Reason, "standard, medium") ||
 		im.Left.Kept[1].Column != "Who" || !strings.Contains(im.Left.Kept[1].Reason, "is required and missing") {
 		t.Errorf("got %v", im.Left.Kept)
 	}
