@@ -118,14 +118,14 @@ func (a *app) foretell(fore *obligation.Foresight, cal *day.Calendar) {
 			if l.Group > 0 && i > 0 && b.Missing[i-1].Group == l.Group {
 				word = "Or"
 			}
-			say("  ", "%s: %s%s.", word, obligation.LeafWords(l.Leaf), supplied(l.Who))
+			say("  ", "%s: %s%s.", word, b.Row.LeafInWords(l.Leaf), supplied(l.Who))
 			for _, w := range l.Weak {
 				say("    ", "On the record, with too weak a proof: %s (%s).", w.Fact.Kind, w.ID)
 			}
 		}
 	}
 	for _, row := range fore.Doubts {
-		say("", "Of %s, for %s, the record cannot tell: %s.", row.Standard.ID, row.Key, row.Why)
+		say("", "Of %s, for %s, the record cannot tell: %s.", row.Standard.ID, row.Key, row.WhyInWords())
 	}
 	if len(fore.Breaches) == 0 && len(fore.Doubts) == 0 {
 		say("", "This would breach no gate and no prohibition.")

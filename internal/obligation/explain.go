@@ -35,14 +35,17 @@ func (r *Row) Explain() []string {
 	}
 	say("%s", r.opened(zone))
 	if r.CannotTell {
-		say("Nothing is raised: %s.", r.Why)
+		say("Nothing is raised: %s.", r.WhyInWords())
 		return out
 	}
 	if owes := r.Owes(); owes != "" {
 		say("Owed by: %s. To be told: %s.", owes, strings.Join(r.Tell(), ", "))
 	}
 	out = append(out, r.counting(zone)...)
-	say("%s", looked(s))
+	say("%s: %s.", map[pack.Modal]string{pack.Must: "It asks for", pack.MustNot: "It forbids", pack.May: "It allows"}[s.Modal], r.words().Asked(s))
+	for _, l := range r.words().Lists(s) {
+		say("In full, %s.", l)
+	}
 	out = append(out, r.outcome(zone)...)
 	for _, n := range r.Notes {
 		say("Note: %s.", n)
@@ -107,8 +110,8 @@ func (r *Row) counting(zone *time.Location) []string {
 		out = append(out, "Time runs from "+day.FormatInstant(r.Clock, zone)+".")
 	}
 	for _, step := range r.Counted {
-		if step.Words != "" {
-			out = append(out, strings.ToUpper(step.Words[:1])+step.Words[1:]+".")
+		if w := r.stepInWords(step.Words); w != "" {
+			out = append(out, strings.ToUpper(w[:1])+w[1:]+".")
 		}
 		if step.Count != nil {
 			out = append(out, r.r.c.Cal.Count(step.Count.Clock, step.Count.Duration).Explain(r.r.c.Cal)...)
@@ -118,62 +121,6 @@ func (r *Row) counting(zone *time.Location) []string {
 		out = append(out, "Due: "+day.FormatInstant(r.Due, zone)+".")
 	}
 	return out
-}
-
-func looked(s *pack.Standard) string {
-	verb := map[pack.Modal]string{pack.Must: "It asks for", pack.MustNot: "It forbids", pack.May: "It allows"}[s.Modal]
-	return verb + ": " + treeWords(s.Must) + "."
-}
-
-func treeWords(t *pack.Tree) string {
-	if t.Leaf != nil {
-		return LeafWords(t.Leaf)
-	}
-	join, list := " or ", t.Any
-	if len(t.All) > 0 {
-		join, list = " and ", t.All
-	}
-	var parts []string
-	for _, sub := range list {
-		parts = append(parts, treeWords(sub))
-	}
-	return strings.Join(parts, ";"+join)
-}
-
-// LeafWords says in a few words what a leaf looks for and what must prove it.
-func LeafWords(lf *pack.Leaf) string {
-	w := lf.Words
-	if lf.Where != nil {
-		w += " where " + lf.Where.Source
-	}
-	if lf.Proof != nil {
-		w += ", proven by " + proofWords(lf.Proof)
-	}
-	return w
-}
-
-func proofWords(p *pack.Proof) string {
-	switch p.Op {
-	case pack.ProofAnd:
-		return proofWords(p.Left) + " and " + proofWords(p.Right)
-	case pack.ProofOr:
-		return proofWords(p.Left) + " or " + proofWords(p.Right)
-	case pack.ProofSecond:
-		return "a second person's signature"
-	case pack.ProofSecondUnit:
-		return "the signature of a second person from another unit"
-	case pack.ProofDocument:
-		return "a document"
-	case pack.ProofSubject:
-		return "the person concerned"
-	case pack.ProofExternal:
-		return "the " + p.Arg + "'s own word"
-	case pack.ProofCallback:
-		return "a call back to the " + p.Arg
-	case pack.ProofSelf:
-		return "the word of the one who owes it"
-	}
-	return "any record"
 }
 
 func (r *Row) outcome(zone *time.Location) []string {
@@ -192,7 +139,7 @@ func (r *Row) outcome(zone *time.Location) []string {
 	}
 	switch f := r.Finding; {
 	case r.Lifted != nil:
-		say("The duty was lifted at %s: %s.", day.FormatInstant(r.Lifted.At, zone), r.Lifted.Why)
+		say("The duty was lifted at %s: %s.", day.FormatInstant(r.Lifted.At, zone), r.LiftedInWords())
 	case r.Waiting != "":
 		say("Nothing is raised yet: the source %s has not reported past the due moment.", r.Waiting)
 	case f != nil:

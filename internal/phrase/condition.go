@@ -2,6 +2,7 @@ package phrase
 
 import (
 	"errors"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -16,24 +17,37 @@ func (b *Book) Condition(src string, s *pack.Standard) string { return b.about(s
 // reader reads one expression; said is the owner spoken of last, which can then
 // be called it.
 type reader struct {
-	b    *Book
-	key  string // what key is called
-	this string // what this and that are called
-	that string
-	vars map[string]string // of all and exists: the variable and the role
-	said string
+	b      *Book
+	key    string // what key is called
+	role   string // the role of key
+	this   string // what this and that are called
+	that   string
+	vars   map[string]string // of all and exists: the variable, and what it is called
+	roles  map[string]string // and its role
+	given  map[string]string // fields that were just spoken of: that officer
+	differ map[string]bool   // fields known to be recorded, of which two are compared
+	said   string
 }
 
 func (b *Book) about(s *pack.Standard) *reader {
-	r := &reader{b: b, key: "party", this: "the opening fact", that: "the fact looked for", vars: map[string]string{}}
+	r := &reader{b: b, key: "party", this: "the opening fact", that: "the fact looked for",
+		vars: map[string]string{}, roles: map[string]string{}, given: map[string]string{}, differ: map[string]bool{}}
 	switch {
 	case s == nil:
 	case s.For != "":
-		r.key = s.For
+		r.key, r.role = s.For, s.For
 	default:
-		r.key = b.Role(s.Per)
+		r.key, r.role = b.Role(s.Per), s.Per
 	}
 	return r
+}
+
+// inside reads what all and exists ask of each; its party is called by name.
+func (r *reader) inside(name, words, role string) *reader {
+	in := *r
+	in.vars, in.roles = maps.Clone(r.vars), maps.Clone(r.roles)
+	in.vars[name], in.roles[name], in.said = words, role, ""
+	return &in
 }
 
 // errCode says that there are no words for a part.
@@ -70,11 +84,25 @@ func (b *Book) Value(src string) string { return b.about(nil).value(src) }
 
 // truth puts in words that t is so, or is not.
 func (r *reader) truth(t *expr.Tree, so bool) (string, error) {
+	w, _, err := r.part(item{t, so}.bare())
+	return w, err
+}
+
+// part also tells the shape of the words, by which they can be joined to others.
+func (r *reader) part(i item) (string, shape, error) {
+	t, so := i.t, i.so
 	switch t.Op {
 	case "&&", "||":
-		return r.joined(t, so)
-	case "!":
-		return r.truth(t.Args[0], !so)
+		return r.joined(i)
+	case "?:":
+		return r.either(i)
+	}
+	w, err := r.plain(t, so)
+	return w, simple, err
+}
+
+func (r *reader) plain(t *expr.Tree, so bool) (string, error) {
+	switch t.Op {
 	case "bool":
 		return map[bool]string{true: "always", false: "never"}[t.Bool == so], nil
 	case "==", "!=", "<", "<=", ">", ">=":
@@ -82,8 +110,7 @@ func (r *reader) truth(t *expr.Tree, so bool) (string, error) {
 	case "in":
 		return r.among(t, so)
 	case "has":
-		what, err := r.thing(&expr.Tree{Op: "field", Name: t.Name, Args: t.Args})
-		return what + is(so) + "recorded", err
+		return r.recorded(t, so)
 	case "all", "exists":
 		return r.quantified(t, so)
 	case "call":
@@ -92,54 +119,6 @@ func (r *reader) truth(t *expr.Tree, so bool) (string, error) {
 		return r.yes(t, so)
 	}
 	return "", errCode
-}
-
-// joined reads && and ||; what is not so of both is so of one.
-func (r *reader) joined(t *expr.Tree, so bool) (string, error) {
-	op := t.Op
-	word := "and"
-	if (op == "&&") != so {
-		word = "or"
-	}
-	var parts []string
-	for _, a := range flat(t, op) {
-		w, err := r.truth(a, so)
-		if err != nil {
-			return "", err
-		}
-		if mixed := inner(a, so); mixed != "" && mixed != word {
-			w = "(" + w + ")"
-		}
-		parts = append(parts, w)
-		if word == "or" {
-			r.said = "" // it might be either's
-		}
-	}
-	if word == "or" && len(parts) == 2 {
-		return "either " + parts[0] + " or " + parts[1], nil
-	}
-	return Join(parts, word), nil
-}
-
-// inner is the word that joins the parts of a, "" if nothing does.
-func inner(t *expr.Tree, so bool) string {
-	for t.Op == "!" {
-		t, so = t.Args[0], !so
-	}
-	switch {
-	case t.Op != "&&" && t.Op != "||":
-		return ""
-	case (t.Op == "&&") == so:
-		return "and"
-	}
-	return "or"
-}
-
-func flat(t *expr.Tree, op string) []*expr.Tree {
-	if t.Op != op {
-		return []*expr.Tree{t}
-	}
-	return append(flat(t.Args[0], op), flat(t.Args[1], op)...)
 }
 
 func is(so bool) string {
@@ -159,6 +138,12 @@ func (r *reader) compared(t *expr.Tree, so bool) (string, error) {
 	if w, ok := r.nobody(t, op); ok {
 		return w, nil
 	}
+	if w, ok := r.aged(t, op); ok {
+		return w, nil
+	}
+	if w, ok, err := r.wrote(t, op); ok {
+		return w, err
+	}
 	left, err := r.thing(t.Args[0])
 	if err != nil {
 		return "", err
@@ -166,7 +151,7 @@ func (r *reader) compared(t *expr.Tree, so bool) (string, error) {
 	if right := t.Args[1]; right.Op == "text" && right.Text == "" {
 		return left + map[string]string{"==": " is left empty", "!=": " is given"}[op], nil
 	}
-	right, err := r.thing(t.Args[1])
+	right, err := r.right(t)
 	if err != nil {
 		return "", err
 	}
@@ -174,7 +159,56 @@ func (r *reader) compared(t *expr.Tree, so bool) (string, error) {
 	if t.Args[1].Op == "call" { // of dates
 		word = map[string]string{"==": "is", "!=": "is not", "<": "is before", "<=": "is on or before", ">": "is after", ">=": "is on or after"}[op]
 	}
+	if op == "!=" && r.differ[name(t.Args[0])] && r.differ[name(t.Args[1])] {
+		word = "differs from"
+	}
 	return left + " " + word + " " + right, nil
+}
+
+// right is what something is held against: of the same field of another owner, that of it.
+func (r *reader) right(t *expr.Tree) (string, error) {
+	a, b := t.Args[0], t.Args[1]
+	if a.Op == "field" && b.Op == "field" && a.Name == b.Name && b.Name != "id" && r.given[name(b)] == "" {
+		if owner, ok := r.owner(b.Args[0]); ok {
+			return "that of " + owner, nil
+		}
+	}
+	return r.thing(b)
+}
+
+// aged reads key.age < 18.
+func (r *reader) aged(t *expr.Tree, op string) (string, bool) {
+	f, n := t.Args[0], t.Args[1]
+	if f.Op != "field" || f.Name != "age" || n.Op != "number" || !r.party(f.Args[0]) {
+		return "", false
+	}
+	owner, _ := r.owner(f.Args[0])
+	r.said = owner
+	years := number(n.Number)
+	return owner + " is " + map[string]string{"<": "under " + years, ">=": years + " or over", ">": "over " + years,
+		"<=": years + " or under", "==": "aged " + years, "!=": "not aged " + years}[op], true
+}
+
+// party tells whether the name is that of a party, and not of a fact or the case.
+func (r *reader) party(t *expr.Tree) bool {
+	return t.Op == "name" && (t.Name == "key" || r.vars[t.Name] != "")
+}
+
+// wrote reads that.by == X: who recorded it.
+func (r *reader) wrote(t *expr.Tree, op string) (string, bool, error) {
+	by := t.Args[0]
+	if by.Op != "field" || by.Name != "by" || op != "==" && op != "!=" || t.Args[1].Op == "text" {
+		return "", false, nil
+	}
+	what, ok := r.owner(by.Args[0])
+	if !ok {
+		return "", false, nil
+	}
+	who, err := r.thing(t.Args[1])
+	if op == "!=" {
+		who = "someone other than " + who
+	}
+	return who + " recorded " + what, true, err
 }
 
 // nobody reads size(that.about) == 0: the fact names no one.
@@ -199,21 +233,21 @@ func (r *reader) among(t *expr.Tree, so bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var parts []string
-	for _, a := range t.Args[1].Args {
-		w, err := r.thing(a)
-		if err != nil {
-			return "", err
-		}
-		parts = append(parts, w)
-	}
+	values, err := r.values(left, t.Args[1].Args, word(so))
 	if so {
-		return left + " is " + Join(parts, "or"), nil
+		return left + " is " + values, err
 	}
-	if len(parts) == 1 {
-		return left + " is not " + parts[0], nil
+	if !strings.Contains(values, " nor ") {
+		return left + " is not " + values, err
 	}
-	return left + " is neither " + Join(parts, "nor"), nil
+	return left + " is neither " + values, err
+}
+
+func word(so bool) string {
+	if so {
+		return "or"
+	}
+	return "nor"
 }
 
 // names reads `key.id in this.about`: that a fact names someone.
@@ -226,6 +260,9 @@ func (r *reader) names(t *expr.Tree, so bool) (string, error) {
 	if !ok {
 		return "", errCode
 	}
+	if who.Op == "text" {
+		return r.includes(list, []*expr.Tree{who}, so)
+	}
 	verb := map[bool]string{true: " names ", false: " does not name "}[so]
 	if list.Name == "about" {
 		verb = map[bool]string{true: " is about ", false: " is not about "}[so]
@@ -237,61 +274,6 @@ func (r *reader) names(t *expr.Tree, so bool) (string, error) {
 	}
 	w, err := r.thing(who)
 	return owner + verb + w, err
-}
-
-func (r *reader) quantified(t *expr.Tree, so bool) (string, error) {
-	list := t.Args[0]
-	if list.Op != "field" || list.Args[0].Op != "name" || list.Args[0].Name != "parties" {
-		return "", errCode
-	}
-	role := r.b.Role(list.Name)
-	inside := &reader{b: r.b, key: r.key, this: r.this, that: r.that, vars: map[string]string{t.Name: "that " + role}}
-	body, err := inside.truth(t.Args[1], true)
-	if err != nil {
-		return "", err
-	}
-	r.said = ""
-	every, subject := "of every "+role+" it is so that ", "that "+role
-	if rest, ok := strings.CutPrefix(body, subject+" is "); ok && !strings.Contains(rest, subject) && !strings.Contains(rest, " or ") {
-		switch {
-		case t.Op == "all" && so:
-			return "every " + role + " is " + rest, nil
-		case t.Op == "exists":
-			return map[bool]string{true: "some ", false: "no "}[so] + role + " is " + rest, nil
-		}
-	}
-	switch {
-	case t.Op == "all" && so:
-		return every + body, nil
-	case t.Op == "all":
-		return "not " + every + body, nil
-	}
-	return "there is " + map[bool]string{true: "some ", false: "no "}[so] + role + " such that " + body, nil
-}
-
-func (r *reader) called(t *expr.Tree, so bool) (string, error) {
-	if t.Name == "seen" {
-		return r.seen(t.Args[0], so)
-	}
-	var args []string
-	for _, a := range t.Args {
-		w, err := r.thing(a)
-		if err != nil {
-			return "", err
-		}
-		args = append(args, w)
-	}
-	switch t.Name {
-	case "before":
-		return args[0] + is(so) + "before " + args[1], nil
-	case "after":
-		return args[0] + is(so) + "after " + args[1], nil
-	case "within":
-		return args[1] + is(so) + "within " + args[2] + " after " + args[0], nil
-	case "sure":
-		return args[0] + is(so) + "known exactly", nil
-	}
-	return "", errCode
 }
 
 func (r *reader) seen(t *expr.Tree, so bool) (string, error) {
@@ -309,6 +291,18 @@ func (r *reader) seen(t *expr.Tree, so bool) (string, error) {
 // said of a yes or no without a label of its own.
 var adjective = regexp.MustCompile(`^(open|vulnerable|urgent|positive|[a-z]+ed|[a-z]+en|(on|in|at|under)_.*|not_.*)$`)
 
+// verbs begin the label of a yes or no.
+var verbs = []string{"is ", "has ", "was "}
+
+func verb(label string) string {
+	for _, v := range verbs {
+		if strings.HasPrefix(label, v) {
+			return v
+		}
+	}
+	return ""
+}
+
 // yes reads a field or register that is itself a yes or a no.
 func (r *reader) yes(t *expr.Tree, so bool) (string, error) {
 	owner, ok := r.owner(t.Args[0])
@@ -319,21 +313,48 @@ func (r *reader) yes(t *expr.Tree, so bool) (string, error) {
 	if t.Args[0].Op == "name" && t.Args[0].Name == "was" {
 		was = "before that, "
 	}
-	if t.Args[0].Op == "name" && (t.Args[0].Name == "this" || t.Args[0].Name == "that") {
-		return "the answer to " + quoted(strings.Trim(r.label(t), "“”")) + " is " + map[bool]string{true: "yes", false: "no"}[so], nil
+	label := r.label(t)
+	v := verb(label)
+	if v == "" && fact(t.Args[0]) {
+		return r.answer(t) + " is " + map[bool]string{true: "yes", false: "no"}[so], nil
 	}
 	r.said = owner
-	label := r.label(t)
-	for _, verb := range []string{"is ", "has ", "was "} {
-		if rest, ok := strings.CutPrefix(label, verb); ok {
-			if !so {
-				verb = strings.TrimSpace(verb) + " not "
+	if v != "" {
+		rest := strings.TrimPrefix(label, v)
+		if !so {
+			v = strings.TrimSpace(v) + " not "
+			if v == "has not " && (strings.HasPrefix(rest, "a ") || strings.HasPrefix(rest, "an ")) {
+				v = "does not have "
 			}
-			return was + owner + " " + verb + rest, nil
 		}
+		return was + owner + " " + v + rest, nil
 	}
 	if adjective.MatchString(t.Name) && label == Plain(t.Name) {
 		return was + owner + is(so) + label, nil
 	}
 	return was + owner + is(so) + "marked " + quoted(strings.Trim(label, "“”")), nil
+}
+
+// fact tells whether the name is that of a fact.
+func fact(t *expr.Tree) bool { return t.Op == "name" && (t.Name == "this" || t.Name == "that") }
+
+func (r *reader) answer(t *expr.Tree) string {
+	return "the answer to " + quoted(strings.Trim(r.label(t), "“”"))
+}
+
+// recorded reads has(x.f).
+func (r *reader) recorded(t *expr.Tree, so bool) (string, error) {
+	f := &expr.Tree{Op: "field", Name: t.Name, Args: t.Args}
+	if name(f) == "case.oic" {
+		return map[bool]string{true: "there is an ", false: "there is no "}[so] + r.b.Role("oic"), nil
+	}
+	if r.boolean(f) {
+		if fact(f.Args[0]) {
+			return r.answer(f) + is(so) + "recorded", nil
+		}
+		what, err := r.plain(f, true)
+		return "it" + is(so) + "recorded whether " + what, err
+	}
+	what, err := r.thing(f)
+	return what + is(so) + "recorded", err
 }

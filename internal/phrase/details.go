@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"candour/internal/expr"
 	"candour/internal/pack"
 )
 
@@ -16,7 +17,7 @@ func (b *Book) Term(d *pack.Term) string {
 	case d.Policy != "":
 		return b.Policy(d.Policy)
 	case d.Field != nil:
-		w := "as many " + d.Unit.String() + "s as " + b.about(nil).value(d.Field.Source) + " says"
+		w := "as many " + d.Unit.String() + "s as " + b.number(d.Field) + " says"
 		if d.Else != nil {
 			w += " (where it says nothing, " + b.Term(d.Else) + ")"
 		}
@@ -35,6 +36,16 @@ func (b *Book) Term(d *pack.Term) string {
 		return w
 	}
 	return d.Words
+}
+
+// number is where a number stands: “every days” in the opening fact.
+func (b *Book) number(v *expr.Value) string {
+	r := b.about(nil)
+	if t, err := expr.Parse(v.Source); err == nil && t.Op == "field" && fact(t.Args[0]) {
+		owner, _ := r.owner(t.Args[0])
+		return quoted(strings.Trim(r.label(t), "“”")) + " in " + owner
+	}
+	return r.value(v.Source)
 }
 
 // By is the standard's due moment in words.

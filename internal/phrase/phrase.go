@@ -4,7 +4,8 @@
 // What is always true:
 //
 //   - Every word of a sentence comes from the pack or from here; nothing is left
-//     out of a sentence that changes what the standard asks.
+//     out of a sentence that changes what the standard asks, but that a long list
+//     of spellings ends with "or the like": Lists gives it whole.
 //   - A condition that cannot be put in words is given as code between
 //     backticks, never in words that say something else.
 //   - The same standard gives the same words every time.
@@ -18,10 +19,13 @@ import (
 )
 
 // Book gives the words of one pack.
-type Book struct{ p *pack.Pack }
+type Book struct {
+	p   *pack.Pack
+	cut *[]string // the lists that were cut short, if anyone asks
+}
 
 // Of returns the words of the pack.
-func Of(p *pack.Pack) *Book { return &Book{p} }
+func Of(p *pack.Pack) *Book { return &Book{p: p} }
 
 // Join lists parts as a person would: a, b or c.
 func Join(parts []string, word string) string {

@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"slices"
 	"strings"
 
 	"candour/internal/expr"
@@ -55,6 +56,27 @@ func (b *Book) Sentence(s *pack.Standard) Sentence {
 	return t.out
 }
 
+// Lists gives in full the lists of values that the sentence cuts short, each with
+// what may have those values.
+func (b *Book) Lists(s *pack.Standard) []string {
+	var out []string
+	(&Book{p: b.p, cut: &out}).Sentence(s)
+	return out
+}
+
+// Asked puts in words what the standard asks for, forbids or allows, without when
+// and for whom.
+func (b *Book) Asked(s *pack.Standard) string {
+	t := &teller{Book: b, s: s}
+	w, _ := t.tree(s.Must)
+	return strings.TrimSuffix(strings.TrimPrefix(w, "either "), ",")
+}
+
+// Leaf puts in words one of the things that the standard asks for.
+func (b *Book) Leaf(s *pack.Standard, lf *pack.Leaf) string {
+	return strings.TrimSuffix((&teller{Book: b, s: s}).leaf(lf), ",")
+}
+
 func (t *teller) say(name, words string) {
 	if words != "" {
 		t.out = append(t.out, Part{name, words})
@@ -66,6 +88,12 @@ func (t *teller) asks() {
 	a := t.s.Asks
 	within := "within " + t.s.Within.Words
 	if a.Register != nil {
+		f := &expr.Tree{Op: "field", Name: a.Register.ID, Args: []*expr.Tree{{Op: "name", Name: "key"}}}
+		r := t.about(&pack.Standard{Per: a.Register.Of})
+		if words, err := r.yes(f, true); r.boolean(f) && err == nil {
+			t.say("Rule", "where nothing says whether "+words+", it must be recorded "+within)
+			return
+		}
 		t.say("Rule", "where nothing says what "+t.registerName(a.Register)+" is, it must be recorded "+within)
 		return
 	}
@@ -114,9 +142,17 @@ func (t *teller) trigger(sel pack.Selector) string {
 		w = "when " + t.kinds(sel.Words) + " is recorded"
 	}
 	if sel.Where != nil {
-		w += " and " + t.of(sel.Where.Source, "it", "it")
+		w += " and" + clause(t.of(sel.Where.Source, "it", "it"))
 	}
 	return w
+}
+
+// clause sets off words that begin with a condition of their own.
+func clause(w string) string {
+	if strings.HasPrefix(w, "if ") {
+		return ", " + w
+	}
+	return " " + w
 }
 
 var findingKinds = map[string]string{
@@ -164,12 +200,13 @@ func (t *teller) whom() string {
 	}
 	if s.PerIf != nil {
 		cond := t.Condition(s.PerIf.Source, s)
-		for _, mark := range []string{"marked ", "not marked "} {
-			if rest, ok := strings.CutPrefix(cond, "the "+t.Role(s.Per)+" is "+mark); ok && !strings.Contains(rest, " ") {
-				return w + " " + mark + rest
+		if rest, ok := t.about(s).rest(cond, "the "+t.Role(s.Per)); ok && predicate(rest) {
+			if adj, ok := strings.CutPrefix(rest, "is marked "); ok && !strings.Contains(adj, " ") {
+				return w + " marked " + adj
 			}
+			return w + who(s.Per) + rest
 		}
-		w += " where " + cond
+		w += " where" + clause(cond)
 	}
 	return w
 }
@@ -261,15 +298,25 @@ func (t *teller) tree(n *pack.Tree) (words string, many bool) {
 		}
 	}
 	var parts []string
-	for _, sub := range list {
+	last := ""
+	for n, sub := range list {
+		if n := t.wider(list, n); n >= 0 {
+			continue
+		}
 		w, _ := t.tree(sub)
+		if t.widened(list, n) {
+			w = t.leafWith(sub.Leaf, "also one that is about the case or nobody in particular")
+		}
 		if sub.Leaf == nil {
 			w = "(" + w + ")"
 		}
 		many = many || strings.ContainsAny(w, ",(")
 		parts = append(parts, strings.TrimSuffix(w, ","))
+		last = w
 	}
 	switch {
+	case len(parts) == 1:
+		return last, false
 	case many:
 		return strings.Join(parts, "; "+word+" "), true
 	case len(parts) == 2 && word == "or":
@@ -278,7 +325,35 @@ func (t *teller) tree(n *pack.Tree) (words string, many bool) {
 	return Join(parts, word), false
 }
 
-func (t *teller) leaf(lf *pack.Leaf) string {
+// nobody is how a leaf asks for a fact that is about no one in particular.
+const nobody = "size(that.about) == 0 || case.id in that.about"
+
+// wider gives, of a leaf that asks for the same as another but takes facts about
+// nobody too, the place of that other; -1 if there is none.
+func (t *teller) wider(list []*pack.Tree, n int) int {
+	lf := list[n].Leaf
+	if lf == nil || lf.Where == nil || lf.Where.Source != nobody || len(lf.Match) != 1 || !t.sameCase(lf.Match[0]) {
+		return -1
+	}
+	return slices.IndexFunc(list, func(o *pack.Tree) bool {
+		return o.Leaf != nil && o.Leaf.Words == lf.Words && o.Leaf.Where == nil && o.Leaf.Match == nil && o.Leaf.Holds == nil &&
+			o.Leaf.Latest == lf.Latest && t.Proof(o.Leaf.Proof) == t.Proof(lf.Proof)
+	})
+}
+
+func (t *teller) widened(list []*pack.Tree, n int) bool {
+	for m := range list {
+		if m != n && t.wider(list, m) == n {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *teller) leaf(lf *pack.Leaf) string { return t.leafWith(lf) }
+
+// leafWith also says what else is so of the leaf.
+func (t *teller) leafWith(lf *pack.Leaf, more ...string) string {
 	if lf.Holds != nil {
 		return t.Condition(lf.Holds.Source, t.s)
 	}
@@ -287,14 +362,21 @@ func (t *teller) leaf(lf *pack.Leaf) string {
 		w = "the latest " + w
 	}
 	var where []string
+	for _, m := range lf.Match {
+		if !t.sameCase(m) {
+			where = append(where, t.match(m))
+		} else if t.s.Per != "case" && lf.Where == nil {
+			more = append(more, "about that "+t.one()+", or at least about no other")
+		}
+	}
 	if lf.Where != nil {
 		where = append(where, t.of(lf.Where.Source, "the opening fact", "it"))
 	}
-	for _, m := range lf.Match {
-		where = append(where, t.match(m))
-	}
 	if len(where) > 0 {
-		w += " (where " + strings.Join(where, ", and ") + ")"
+		more = append([]string{"where" + clause(strings.Join(where, ", and"+map[bool]string{true: ", ", false: " "}[strings.HasPrefix(where[len(where)-1], "if ")]))}, more...)
+	}
+	if len(more) > 0 {
+		w += " (" + strings.Join(more, "; ") + ")"
 	}
 	if lf.Proof == nil || lf.Proof.Op == pack.ProofAny {
 		return w
@@ -302,10 +384,30 @@ func (t *teller) leaf(lf *pack.Leaf) string {
 	return w + ", proven by " + t.Proof(lf.Proof) + ","
 }
 
+// one is whom the duty is for, where there is but one role.
+func (t *teller) one() string {
+	if len(t.s.PerAlso) > 0 {
+		return "one"
+	}
+	return t.Role(t.s.Per)
+}
+
+// sameCase: a fact of the case is of the case; the match only lets in what is not
+// about the key.
+func (t *teller) sameCase(m pack.Match) bool {
+	return m.This == expr.NameCase && m.That == expr.NameCase
+}
+
 func (t *teller) match(m pack.Match) string {
 	this, that := t.p.Names.Name(m.This), t.p.Names.Name(m.That)
+	if m.This == expr.NamePeriod && len(t.s.When) == 1 && t.s.When[0].Every != nil {
+		return "its " + quoted(Plain(that)) + " is the one that has ended"
+	}
 	if this == "id" {
 		return "its " + quoted(Plain(that)) + " names the opening fact"
+	}
+	if m.This == expr.NameAbout {
+		return "its " + quoted(Plain(that)) + " is what the opening fact is about"
 	}
 	if this == that {
 		return "its " + quoted(Plain(that)) + " is that of the opening fact"

@@ -1,12 +1,18 @@
 package phrase
 
 import (
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
 	"candour/internal/day"
 	"candour/internal/expr"
+	"candour/internal/pack"
 )
+
+// spaced finds the joints of a word that people write apart: very-high.
+var spaced = regexp.MustCompile(`([a-z])[-_]([a-z])`)
 
 // thing puts a value in words: the case's risk grade, 10 December 2013.
 func (r *reader) thing(t *expr.Tree) (string, error) {
@@ -15,7 +21,7 @@ func (r *reader) thing(t *expr.Tree) (string, error) {
 		if t.Text == "" {
 			return "empty", nil
 		}
-		return t.Text, nil
+		return spaced.ReplaceAllString(t.Text, "$1 $2"), nil
 	case "number":
 		return number(t.Number), nil
 	case "bool":
@@ -116,13 +122,21 @@ func (r *reader) field(t *expr.Tree) (string, error) {
 	if t.Name == "id" {
 		return owner, nil
 	}
+	if w := r.given[name(t)]; w != "" {
+		r.said = ""
+		return w, nil
+	}
 	if t.Name == "oic" && of.Name == "case" {
 		r.said = ""
 		return "the " + r.b.Role("oic"), nil
 	}
 	label := r.label(t)
+	if verb(label) != "" {
+		w, err := r.yes(t, true)
+		return "whether " + w, err
+	}
 	if owner == "it" || r.said == owner && r.this != "it" && r.that != "it" {
-		return "its " + label, nil
+		return r.their(owner) + label, nil
 	}
 	r.said = owner
 	if of.Name == "was" {
@@ -172,21 +186,14 @@ func (r *reader) owner(t *expr.Tree) (string, bool) {
 
 // label is what a field or register is called: its label, or its name.
 func (r *reader) label(t *expr.Tree) string {
-	if of := t.Args[0]; of.Op == "name" {
-		owner := of.Name
-		for _, regs := range r.b.p.Registers {
-			for _, reg := range regs {
-				if reg.ID == t.Name && reg.Label != "" && (owner != "case" || reg.Of == "case") {
-					return lowerFirst(reg.Label)
-				}
-			}
-		}
-		if owner == "this" || owner == "that" {
-			for _, k := range r.b.p.Kinds {
-				for _, f := range k.Fields {
-					if f.Name == t.Name && f.Label != "" {
-						return lowerFirst(f.Label)
-					}
+	if reg := r.register(t); reg != nil && reg.Label != "" {
+		return lowerFirst(reg.Label)
+	}
+	if fact(t.Args[0]) {
+		for _, k := range r.b.p.Kinds {
+			for _, f := range k.Fields {
+				if f.Name == t.Name && f.Label != "" {
+					return lowerFirst(f.Label)
 				}
 			}
 		}
@@ -196,6 +203,56 @@ func (r *reader) label(t *expr.Tree) string {
 	}
 	return Plain(t.Name)
 }
+
+// register is the one that a field of the case or of a party reads; nil if none does.
+func (r *reader) register(t *expr.Tree) *pack.Register {
+	of := t.Args[0]
+	if of.Op != "name" || fact(of) {
+		return nil
+	}
+	role := r.roles[of.Name]
+	switch of.Name {
+	case "case":
+		role = "case"
+	case "key", "was":
+		role = r.role
+	case "person", "unit", "body":
+		role = of.Name
+	}
+	roles := []string{role}
+	if role == "" { // nobody said whose: the first that has it
+		roles = slices.Sorted(maps.Keys(r.b.p.Registers))
+	}
+	for _, role := range roles {
+		for _, reg := range r.b.p.Registers[role] {
+			if reg.ID == t.Name {
+				return reg
+			}
+		}
+	}
+	return nil
+}
+
+// typed is the type of a field or register; the zero type if nothing declares it.
+func (r *reader) typed(t *expr.Tree) expr.Type {
+	if !fact(t.Args[0]) {
+		if reg := r.register(t); reg != nil {
+			return reg.Type
+		}
+		return expr.Type{}
+	}
+	for _, k := range r.b.p.Kinds {
+		for _, f := range k.Fields {
+			if f.Name == t.Name {
+				return f.Type
+			}
+		}
+	}
+	return expr.Type{}
+}
+
+// boolean tells whether a field or register is a yes or a no.
+func (r *reader) boolean(t *expr.Tree) bool { return r.typed(t) == expr.Bool }
 
 // Policy is what a policy value is called, with its usual size.
 func (b *Book) Policy(name string) string {

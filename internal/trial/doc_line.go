@@ -183,9 +183,9 @@ func (l *lineMaker) make(row *obligation.Row) {
 	}
 	switch {
 	case row.Lifted != nil:
-		l.add(row.Lifted.At, 5, "falls away: "+row.Lifted.Why).Still = true
+		l.add(row.Lifted.At, 5, "falls away: "+row.LiftedInWords()).Still = true
 	case row.CannotTell:
-		l.add(row.Instant(), 5, "cannot tell: "+row.Why).Still = true
+		l.add(row.Instant(), 5, "cannot tell: "+row.WhyInWords()).Still = true
 	}
 }
 

@@ -69,6 +69,7 @@ func (d *doc) facts(s *pack.Standard) paper.Facts {
 	for _, g := range s.Guards {
 		guards = append(guards, strings.TrimSuffix(g+": "+d.p.Failings[g], ": "))
 	}
+	add("In full", d.b.Lists(s)...)
 	add("Guards against", guards...)
 	add("Source", s.Source)
 	add("Rests on", basis(s))

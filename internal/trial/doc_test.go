@@ -72,9 +72,9 @@ func TestDocOfOneStandard(t *testing.T) {
 	got, _, _ := strings.Cut(after, "<a id=")
 	for _, want := range []string{
 		"## Contradicted claim answered by a supervisor", "**Critical**, **Checked against a reference work**",
-		"> When a contradiction is found, or when “Claim contradicted from outside” is recorded, for each suspect, “Contradiction answered by a supervisor”, proven by the signature of a second person, must be recorded within 1 working day.",
+		"> When the standard “Prosecutor has no record of a file said to be there” raises a finding, or when “Claim contradicted from outside” is recorded, for each suspect, victim, statement or exhibit, “Contradiction answered by a supervisor” (about that one, or at least about no other), proven by the signature of a second person, must be recorded within 1 working day.",
 		"- **Guards against**: F12: Honesty and integrity of officers", "- **Rests on**: Policy: the duty and its time", "- **Owed by**: Detective inspector",
-		"- **Told**: Superintendent", "- **Listens to**: any finding of the kind “contradiction”",
+		"- **Told**: Superintendent", "- **Listens to**: [Prosecutor has no record of a file said to be there](#s-cps-claim-contradicted)",
 		"Example, met (case-05)", "1. 13 November 2024, 09:00: finding of [Prosecutor has no record of a file said to be there](#s-cps-claim-contradicted)",
 		"2. 14 November 2024, 15:00: “Contradiction answered by a supervisor”, which meets it", "3. 14 November 2024, end of day: due",
 	} {
