@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"candour/internal/day"
@@ -128,7 +129,7 @@ func (c *backtestCmd) headline(b *sweep.Backtest) []string {
 	}
 	if n := len(b.Early); n > 0 {
 		warned, least, middle, most := b.Warning()
-		s := fmt.Sprintf("%d of these cases came to light by %s; on %d of them something had been raised before", n, kinds(c.Before), warned)
+		s := fmt.Sprintf("%s of these came to light (%s); on %d of them something had been raised before", count(n, "case"), c.named(b), warned)
 		if warned > 0 {
 			s += fmt.Sprintf(", %d to %d days earlier (%d or more in half of them)", least, most, middle)
 		}
@@ -137,15 +138,13 @@ func (c *backtestCmd) headline(b *sweep.Backtest) []string {
 	return out
 }
 
-func kinds(list []string) string {
-	s := ""
-	for i, k := range list {
-		if i > 0 {
-			s += " or "
-		}
-		s += k
+// named lists the kinds of fact by which a case comes to light, as the pack calls them.
+func (c *backtestCmd) named(b *sweep.Backtest) string {
+	var out []string
+	for _, k := range c.Before {
+		out = append(out, "“"+b.Label(k)+"”")
 	}
-	return s
+	return strings.Join(out, " or ")
 }
 
 func (c *backtestCmd) rows(b *sweep.Backtest, groups []*sweep.Group) [][]string {

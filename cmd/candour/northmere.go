@@ -14,6 +14,7 @@ type northmereCmd struct {
 	Dir    string `arg:"" help:"A folder to write into; it is made, and must be empty."`
 	Cases  int    `default:"600" help:"How many investigations."`
 	Seed   uint64 `default:"1" help:"The same seed gives the same force."`
+	Found  string `help:"Make nothing: hold the findings in this file, written by check --format csv, against what was planted in the folder." type:"existingfile" placeholder:"FILE"`
 	Layout string `enum:"timeline,sentry,ledgerline" default:"timeline" help:"timeline: one file that check reads; sentry or ledgerline: CSV as two invented records systems would export it, with their dirt."`
 }
 
@@ -24,10 +25,15 @@ to be raised on which day. Nothing in it is real.
 
 Examples:
   candour northmere /tmp/northmere && candour backtest /tmp/northmere/northmere.jsonl
-  candour northmere /tmp/export --layout sentry`
+  candour northmere /tmp/export --layout sentry
+  candour check /tmp/northmere/northmere.jsonl --as-at 2015-12-31 --format csv > findings.csv
+  candour northmere /tmp/northmere --found findings.csv`
 }
 
 func (c *northmereCmd) Run(a *app) error {
+	if c.Found != "" {
+		return c.held(a)
+	}
 	if err := os.MkdirAll(c.Dir, 0o750); err != nil {
 		return err
 	}

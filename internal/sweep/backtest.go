@@ -28,6 +28,7 @@ type Backtest struct {
 	Early          []Early           // cases with findings that came to light, in the order given
 	zone           *time.Location
 	standardTitles map[string]string
+	pack           *pack.Pack // of the last case
 }
 
 // Group counts the findings that share something.
@@ -60,7 +61,7 @@ func (b *Backtest) Add(res *obligation.Result) {
 	if b.Groups == nil {
 		b.Groups, b.standardTitles = map[string]*Group{}, map[string]string{}
 	}
-	b.zone = res.Case.Cal.Zone()
+	b.zone, b.pack = res.Case.Cal.Zone(), res.Case.Pack
 	if res.Scope == "" {
 		b.Cases++
 	}
@@ -161,6 +162,16 @@ func (b *Backtest) By(by string) []*Group {
 
 // Title is the title of a standard that raised something.
 func (b *Backtest) Title(id string) string { return b.standardTitles[id] }
+
+// Label is what the pack calls a kind of fact.
+func (b *Backtest) Label(kind string) string {
+	if b.pack != nil {
+		if k := b.pack.Kind(kind); k != nil {
+			return k.Label
+		}
+	}
+	return kind
+}
 
 // Zone is the zone in which the cases are told.
 func (b *Backtest) Zone() *time.Location { return b.zone }
