@@ -42,8 +42,9 @@ func (r *Row) Explain() []string {
 		say("Owed by: %s. To be told: %s.", owes, strings.Join(r.Tell(), ", "))
 	}
 	out = append(out, r.counting(zone)...)
-	say("%s: %s.", map[pack.Modal]string{pack.Must: "It asks for", pack.MustNot: "It forbids", pack.May: "It allows"}[s.Modal], r.words().Asked(s))
-	for _, l := range r.words().Lists(s) {
+	asked, lists := r.words().Asked(s)
+	say("%s: %s.", map[pack.Modal]string{pack.Must: "It asks for", pack.MustNot: "It forbids", pack.May: "It allows"}[s.Modal], asked)
+	for _, l := range lists {
 		say("In full, %s.", l)
 	}
 	out = append(out, r.outcome(zone)...)

@@ -27,7 +27,8 @@ func (r *Row) WhyInWords() string {
 	}
 	s := r.Standard
 	if what == "whether "+wordsOf(s.Leaves)+" stood before it" {
-		return "the record does not say whether this stood before it: " + r.words().Asked(s)
+		asked, _ := r.words().Asked(s)
+		return silent + "whether this stood before it: " + asked
 	}
 	for _, v := range r.values() {
 		if rest, ok := strings.CutPrefix(what, v.source); ok && (rest == "" || rest[0] == ',') {

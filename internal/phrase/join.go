@@ -252,7 +252,7 @@ func (r *reader) any(parts []item) (string, shape, error) {
 		if err != nil {
 			return "", 0, err
 		}
-		if sh == ands || sh == ifs {
+		if sh == ands || sh == ifs || sh == ors {
 			w = "(" + w + ")"
 		}
 		said = append(said, w)
@@ -454,7 +454,7 @@ func (r *reader) either(i item) (string, shape, error) {
 		c.so, yes, no = true, no, yes
 	}
 	if c.t.Op == "has" && (reads(yes.t, name(c.t)) || implies(yes, name(c.t))) {
-		a, err := r.truth(yes.t, yes.so)
+		a, err := r.enclosed(yes)
 		if err != nil {
 			return "", 0, err
 		}
@@ -465,7 +465,7 @@ func (r *reader) either(i item) (string, shape, error) {
 		if yes.t.Op == "field" && fact(yes.t.Args[0]) && name(yes.t) == name(c.t) {
 			lacking = "that answer is not recorded"
 		}
-		b, err := r.truth(no.t, no.so)
+		b, err := r.enclosed(no)
 		return "either " + a + " or, where " + lacking + ", " + b, ors, err
 	}
 	when, err := r.truth(c.t, c.so)
@@ -478,4 +478,14 @@ func (r *reader) either(i item) (string, shape, error) {
 	}
 	b, err := r.truth(no.t, no.so)
 	return "if " + when + ", " + a + "; if not, " + b, ors, err
+}
+
+// enclosed puts brackets round what is joined, but not round another choice, which
+// can only end there.
+func (r *reader) enclosed(i item) (string, error) {
+	w, sh, err := r.part(i)
+	if i.t.Op != "?:" && (sh == ands || sh == ors || sh == ifs) {
+		w = "(" + w + ")"
+	}
+	return w, err
 }

@@ -142,6 +142,7 @@ func TestConditionsInWords(t *testing.T) {
 		{"has(this.hash) && this.hash != 'x'", "the hash of the opening fact is recorded and its hash is not x"},
 		{"has(this.reached) && !this.reached", "the answer to “reached” is recorded and the answer to “reached” is no"},
 		{"has(this.a) ? this.a == 1 : (has(this.b) ? this.b == 2 : case.open)", "either the a of the opening fact is 1 or, where its a is not recorded, either its b is 2 or, where its b is not recorded, the case is open"},
+		{"case.open || (has(this.a) ? this.a == 1 || case.rape : this.b == 2)", "either the case is open or (either (either the a of the opening fact is 1 or the case is about rape) or, where the a of the opening fact is not recorded, its b is 2)"},
 		{"that.about.exists(a, a in ['bail', 'conditions'])", "what the fact looked for is about includes bail or conditions"},
 		{"!that.about.exists(a, a == 'bail')", "what the fact looked for is about does not include bail"},
 		{"that.about.all(a, !(a in ['bail', 'conditions']))", "what the fact looked for is about includes neither bail nor conditions"},

@@ -65,11 +65,11 @@ func (b *Book) Lists(s *pack.Standard) []string {
 }
 
 // Asked puts in words what the standard asks for, forbids or allows, without when
-// and for whom.
-func (b *Book) Asked(s *pack.Standard) string {
-	t := &teller{Book: b, s: s}
-	w, _ := t.tree(s.Must)
-	return strings.TrimSuffix(strings.TrimPrefix(w, "either "), ",")
+// and for whom; and in full the lists that those words cut short.
+func (b *Book) Asked(s *pack.Standard) (words string, lists []string) {
+	t := &teller{Book: &Book{p: b.p, cut: &lists}, s: s}
+	words, _ = t.tree(s.Must)
+	return strings.TrimSuffix(strings.TrimPrefix(words, "either "), ","), lists
 }
 
 // Leaf puts in words one of the things that the standard asks for.
