@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"candour/internal/expr"
+	core "candour/internal/fact"
 	"candour/internal/pack"
 )
 
@@ -141,10 +142,32 @@ func (t *teller) trigger(sel pack.Selector) string {
 	default:
 		w = "when " + t.kinds(sel.Words) + " is recorded"
 	}
+	where := ""
 	if sel.Where != nil {
-		w += " and" + clause(t.of(sel.Where.Source, "it", "it"))
+		where = sel.Where.Source
+	}
+	if id, rest, ok := raisedBy(sel.Words, where); ok {
+		w, where = "when the standard "+t.Standard(id)+" raises a finding", rest
+	}
+	if where != "" {
+		w += " and" + clause(t.of(where, "it", "it"))
 	}
 	return w
+}
+
+// raisedBy takes apart a trigger on what is fed of one standard's findings: the
+// standard, and what else is asked.
+func raisedBy(kind, where string) (id, rest string, ok bool) {
+	after, found := strings.CutPrefix(where, "this.standard == '")
+	if kind != core.KindFindingRaised || !found {
+		return "", "", false
+	}
+	id, rest, _ = strings.Cut(after, "'")
+	if rest == "" {
+		return id, "", true
+	}
+	rest, ok = strings.CutPrefix(rest, " && ")
+	return id, rest, ok
 }
 
 // clause sets off words that begin with a condition of their own.
