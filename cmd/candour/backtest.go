@@ -25,7 +25,7 @@ type backtestCmd struct {
 	By       string   `enum:"standard,month,failing,unit,person,case" default:"standard" help:"Count by standard, month, failing, unit, person or case."`
 	Before   []string `default:"iopc.referral_sent,disposal.given" help:"The kinds of fact by which cases came to light." placeholder:"KIND"`
 	Curve    string   `enum:"none,day,week,month" default:"none" help:"How many findings stood open at the end of each day, week or 30 days, in one sweep."`
-	From     string   `help:"First day of the curve; default the first fact's." placeholder:"DATE"`
+	From     string   `help:"First day of the curve; it needs one." placeholder:"DATE"`
 	To       string   `help:"Last day of the curve; default the as-at day." placeholder:"DATE"`
 	Format   string   `enum:"table,jsonl,csv" default:"table" help:"table, jsonl or csv."`
 	Top      int      `default:"25" help:"Rows of the table; the rest are counted. 0 is all."`

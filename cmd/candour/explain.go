@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"candour/internal/exchange"
@@ -24,7 +23,7 @@ func (explainCmd) Help() string {
 }
 
 func (c *explainCmd) Run(a *app) error {
-	foundCase, told, known := false, 0, false
+	foundCase, told, known, kept := false, 0, false, ""
 	o := c.options(a)
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, "table") }
 	sets, err := sweep.Sets(c.In, o)
@@ -33,11 +32,15 @@ func (c *explainCmd) Run(a *app) error {
 	}
 	for _, paths := range sets {
 		err := sweep.Findings(paths, o, c.ask(a), func(res *obligation.Result) error {
+			for _, s := range res.Case.Pack.Standards {
+				if s.ID == c.Standard {
+					known, kept = true, s.For
+				}
+			}
 			if res.Case.Case.ID != c.Case {
 				return nil
 			}
 			foundCase = true
-			known = known || slices.Contains(res.Case.Pack.StandardIDs(), c.Standard)
 			for _, row := range res.Rows {
 				if c.Standard == "" && row.Finding == nil || c.Standard != "" && row.Standard.ID != c.Standard {
 					continue
@@ -54,14 +57,16 @@ func (c *explainCmd) Run(a *app) error {
 		}
 	}
 	switch {
+	case c.Standard != "" && kept != "" && told == 0:
+		return fmt.Errorf("the standard %q is for a %s, over all cases, and opened nothing on %s; name the %s in place of a case", c.Standard, kept, c.Case, kept)
 	case !foundCase:
-		return fmt.Errorf("no case %q in %s", c.Case, strings.Join(c.In, ", "))
+		return fmt.Errorf("no case, person or team %q in %s of which anything is said", c.Case, strings.Join(c.In, ", "))
 	case c.Standard != "" && !known:
 		return fmt.Errorf("the pack has no standard %q; `candour pack check` reads it whole", c.Standard)
 	case told == 0 && c.Standard != "":
 		return fmt.Errorf("the standard %q opened nothing on case %s; `candour check` lists what did", c.Standard, c.Case)
 	case told == 0:
-		fmt.Fprintf(a.out, "Nothing was raised on case %s.\n", c.Case)
+		fmt.Fprintf(a.out, "Nothing was raised on %s.\n", c.Case)
 	}
 	return nil
 }

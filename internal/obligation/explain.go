@@ -23,6 +23,7 @@ func (r *Row) Explain() []string {
 		say("Where it comes from: %s.", s.Source)
 	}
 	switch c := s.Checked; {
+	case s.Asks != nil: // no law says it; a condition of the pack cannot be judged without
 	case c == nil:
 		say("Nobody has checked this rule against its source yet: what follows only advises the person who owes it.")
 	case c.Level == "reference":
@@ -38,11 +39,21 @@ func (r *Row) Explain() []string {
 		say("Nothing is raised: %s.", r.WhyInWords())
 		return out
 	}
+	var people []string
 	if owes := r.Owes(); owes != "" {
-		say("Owed by: %s. To be told: %s.", owes, strings.Join(r.Tell(), ", "))
+		people = append(people, "Owed by: "+owes+".")
+	}
+	if tell := r.Tell(); len(tell) > 0 {
+		people = append(people, "To be told: "+strings.Join(tell, ", ")+".")
+	}
+	if people != nil {
+		say("%s", strings.Join(people, " "))
 	}
 	out = append(out, r.counting(zone)...)
 	asked, lists := r.words().Asked(s)
+	if s.Asks != nil {
+		asked = "the value that is missing"
+	}
 	say("%s: %s.", map[pack.Modal]string{pack.Must: "It asks for", pack.MustNot: "It forbids", pack.May: "It allows"}[s.Modal], asked)
 	for _, l := range lists {
 		say("In full, %s.", l)

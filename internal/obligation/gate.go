@@ -430,6 +430,23 @@ func (r *run) closing(s *pack.Standard, row *Row, p int) {
 	}
 }
 
+// supplied finds the version of a fact that lacked the value asked for, and how a
+// correction then supplied it. What a correction answers, it does not undo: who
+// supplies a value late was late (ruling 27: an alarm stays an alarm).
+func (r *run) supplied(ev *state.Event, pos int, s *pack.Standard) (*state.Event, *Done) {
+	versions := append(r.c.Before(ev), ev)
+	if versions[0].Vals[s.Asks.Slot].Kind != fact.Absent {
+		return ev, nil
+	}
+	for _, v := range versions[1:] {
+		if v.Vals[s.Asks.Slot].Kind != fact.Absent {
+			t := max(v.Recorded, v.At.Lo)
+			return versions[0], &Done{Event: v, Happened: v.At, Proved: t, by: t, Leaf: s.Must.Leaf, pos: pos}
+		}
+	}
+	return ev, nil
+}
+
 // asks runs a duty to supply a missing value (ruling 31).
 func (r *run) asks(s *pack.Standard) {
 	add := func(key int, o opening, met *Done) {
@@ -452,13 +469,13 @@ func (r *run) asks(s *pack.Standard) {
 	}
 	if s.Asks.Register == nil {
 		for _, i := range r.c.ByKind(s.Asks.Kind) {
-			ev := r.c.Ev[i]
-			if ev.Vals[s.Asks.Slot].Kind != fact.Absent {
+			ev, met := r.supplied(r.c.Ev[i], int(i), s)
+			if met == nil && ev.Vals[s.Asks.Slot].Kind != fact.Absent {
 				continue
 			}
 			o := opening{at: ev.At.Lo, pos: int(i), event: ev, sel: &s.When[0]}
 			for _, key := range slices.Clone(r.keysOf(s, &o)) {
-				add(key, o, nil)
+				add(key, o, met)
 			}
 		}
 		return

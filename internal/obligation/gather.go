@@ -82,13 +82,14 @@ func (g *Gather) finding(c *state.Case, row *Row) {
 }
 
 // Answers is the person whose act or omission the finding is about: of a duty the
-// one who owes it; of what must not happen the one who recorded what it happened
-// to (the statement that is denied, the claim that is contradicted), and of what no
-// case may have in it (an entry written late) the one who recorded it.
+// one who owes it; of what is prohibited, and of what no case may have in it (an
+// entry written late), the one who recorded it; of what shows something to be false
+// or lost, the one who recorded what it shows so (the statement that is denied, the
+// claim that is contradicted).
 func (row *Row) Answers() string {
 	if row.Standard.Modal == pack.MustNot {
 		anything := slices.ContainsFunc(row.Standard.When, func(s pack.Selector) bool { return s.Opened })
-		if row.Trigger.Event != nil && !anything {
+		if row.Trigger.Event != nil && !anything && row.Standard.Raises != "prohibited" {
 			return row.Trigger.Event.By
 		}
 		if row.Finding != nil && row.Finding.Offending != nil {

@@ -46,8 +46,10 @@ func (row *Row) Tell() []string {
 	return out
 }
 
-// holder is who holds a role: by the case's register, else by post, in the
-// unit of the one who owes, or whom it is about, first; empty if nobody is known to.
+// holder is who holds a role: by the case's register; else by post: of those above
+// the one who owes (at first the officer in the case), or whom it is about, the
+// nearest; else one of the same unit; else who recorded what opened the duty; else
+// the first by name. Never the person whom it is about; empty if nobody is known to.
 func (r *run) holder(role string, row *Row, owes string) string {
 	if reg := r.c.Pack.Register("case", role); reg != nil {
 		if v := r.c.Register(-1, row.pos, reg.Name); v != nil && v.Kind == fact.Text {
@@ -57,9 +59,15 @@ func (r *run) holder(role string, row *Row, owes string) string {
 	if who := r.c.Holder(role); who != "" {
 		return who
 	}
-	whose := owes
-	if r.scope == "person" {
-		whose = row.Key
+	whose, subject := owes, ""
+	switch {
+	case r.scope == "person":
+		whose, subject = row.Key, row.Key
+	case owes == "" && r.scope == "" && role != "oic":
+		whose = r.holder("oic", row, "")
+	}
+	if who := r.up(whose, role, row.Opened); who != "" {
+		return who
 	}
 	unit := r.c.Belongs("unit", whose, row.Opened)
 	if r.scope == "unit" {
@@ -67,7 +75,7 @@ func (r *run) holder(role string, row *Row, owes string) string {
 	}
 	var all, near []string
 	for id, p := range r.c.World.Persons {
-		if post := p.PostAt(row.Opened); post != nil && post.Role == role {
+		if post := p.PostAt(row.Opened); post != nil && post.Role == role && id != subject {
 			all = append(all, id)
 			if unit != "" && post.Unit == unit {
 				near = append(near, id)
@@ -77,10 +85,28 @@ func (r *run) holder(role string, row *Row, owes string) string {
 	if near != nil {
 		all = near
 	}
+	if ev := row.Trigger.Event; ev != nil && slices.Contains(all, ev.By) {
+		return ev.By
+	}
 	if all == nil {
 		return ""
 	}
 	return slices.Min(all)
+}
+
+// up is the nearest of those above a person who holds a role at t.
+func (r *run) up(person, role string, t day.Instant) string {
+	for range len(r.c.World.Persons) {
+		if person = r.above(person, t); person == "" {
+			return ""
+		}
+		if p := r.c.World.Persons[person]; p != nil {
+			if post := p.PostAt(t); post != nil && post.Role == role {
+				return person
+			}
+		}
+	}
+	return ""
 }
 
 // above is whom the person reports to at t.

@@ -88,6 +88,8 @@ func (l *loader) packFile(p *Pack) (calendar string) {
 					for _, r := range f.fields() {
 						p.Roles[r.name] = r.english()
 					}
+				case "posts":
+					p.Posts = f.texts()
 				case "failings":
 					for _, r := range f.fields() {
 						p.Failings[r.name] = r.english()

@@ -30,6 +30,7 @@ type Pack struct {
 	// bodyNames maps every name of a kind of body to its canonical one.
 	bodyNames map[string]string
 	Roles     map[string]string
+	Posts     []string // the roles that posts are held in; nil where the pack lists none
 	Failings  map[string]string
 	Policies  map[string]*Policy
 	Profiles  map[string][]string

@@ -863,6 +863,13 @@ func (q *sentence) opensForAll() bool {
 	})
 }
 
+func tells(s *Standard) (roles []string) {
+	for _, t := range s.Tell {
+		roles = append(roles, t.Role)
+	}
+	return roles
+}
+
 // whole judges the sentence as a whole.
 func (q *sentence) whole() {
 	s := q.s
@@ -902,6 +909,16 @@ func (q *sentence) whole() {
 	for _, lf := range s.Leaves {
 		if lf.Holds != nil && !s.Gate {
 			q.n.problem("make it a gate, or look for a fact", "%s: holds can only be judged at a gate", s.ID)
+		}
+	}
+	for _, role := range append([]string{s.Owes}, tells(s)...) {
+		if role != "" && !strings.HasPrefix(role, "body(") && q.p.Posts != nil && !slices.Contains(q.p.Posts, role) && q.p.Register("case", role) == nil {
+			q.n.advise("mend the spelling, or add it to posts: in pack.yaml", "%s: nobody holds a post %q", s.ID, role)
+		}
+	}
+	for _, g := range s.Guards {
+		if len(q.p.Failings) > 0 && q.p.Failings[g] == "" {
+			q.keys["guards"].advise("mend it, or add it to failings: in pack.yaml", "%s: no failing %q", s.ID, g)
 		}
 	}
 	for _, need := range []string{"title", "guards", "source", "tell", "examples"} {

@@ -42,10 +42,14 @@ func TestPageOfTheFoundingCase(t *testing.T) {
 	if got := doc.all("#came tbody tr")[0].text(); got != "c1 19 June 2012 19 September 2012 Out-of-court disposal given 92" {
 		t.Errorf("came to light: got %q", got)
 	}
-	for _, gap := range []string{"Nothing recorded for 27 days", "Nothing recorded for 65 days", "Nothing recorded for 50 days"} {
-		if !strings.Contains(doc.one(t, "#worst").text(), gap) {
+	drawn := doc.one(t, "#worst").text()
+	for _, gap := range []string{"Nothing recorded for 27 days", "Nothing recorded for 65 days"} {
+		if !strings.Contains(drawn, gap) {
 			t.Errorf("the drawn case does not say %q", gap)
 		}
+	}
+	if strings.Contains(drawn, "Nothing recorded for 50 days") {
+		t.Error("silence after the closure is drawn as a gap")
 	}
 }
 

@@ -34,6 +34,7 @@ type life struct {
 	at       day.Instant
 	entries  []entry
 	left     int // entries that were not kept
+	closed   bool
 	findings []raised
 }
 
@@ -88,6 +89,10 @@ func (l *life) read(c *state.Case) {
 			confirmed[id] = confirmed[id] || ev.Via != nil
 		}
 	}
+	if open := c.Pack.Register("case", "open"); open != nil {
+		v := c.Register(-1, len(c.Ev)-1, open.Name)
+		l.closed = v != nil && v.Kind == fact.Bool && !v.Bool
+	}
 	for i, ev := range c.Ev {
 		if ev.Fact.Kind == fact.KindCountersignature {
 			continue
@@ -140,9 +145,10 @@ func (l *life) gaps() []gap {
 	return out
 }
 
-// tail is the time from the last entry to the moment asked for, if it is long.
+// tail is the time from the last entry to the moment asked for, if it is long and
+// the case is open: of a closed one nothing is expected.
 func (l *life) tail() (gap, bool) {
-	if len(l.entries) == 0 || beyond(l.at) || l.left > 0 {
+	if l.closed || len(l.entries) == 0 || beyond(l.at) || l.left > 0 {
 		return gap{}, false
 	}
 	from := l.entries[len(l.entries)-1].at

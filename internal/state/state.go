@@ -195,6 +195,18 @@ func (in *Input) supersedings() error {
 	return nil
 }
 
+// Before lists what a correction stands in place of, the first version first;
+// nothing where the event corrects none.
+func (in *Input) Before(ev *Event) []*Event {
+	var out []*Event
+	for ev.Supersedes != "" {
+		ev = &in.Events[in.byID[ev.Supersedes]]
+		out = append(out, ev)
+	}
+	slices.Reverse(out)
+	return out
+}
+
 func (ev *Event) fill() {
 	about := fact.Value{Kind: fact.List}
 	for _, a := range ev.About {

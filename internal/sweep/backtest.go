@@ -118,7 +118,7 @@ func (b *Backtest) group(by, name string, res *obligation.Result, row *obligatio
 	if row.Finding.Closed == 0 {
 		g.Open++
 	}
-	if id := res.Case.Case.ID; g.lastCase != id {
+	if id := res.Case.Case.ID; res.Scope == "" && g.lastCase != id {
 		g.lastCase = id
 		g.Cases++
 	}
