@@ -23,7 +23,7 @@ type reading struct {
 	Pack      string `help:"An embedded pack's name, or a folder. Default: what the file names, else ew-investigation; for event logs process-logs." placeholder:"NAME"`
 	Mapping   string `help:"For event logs and CSV: a mapping of the pack, or a file." placeholder:"NAME"`
 	KeepGoing bool   `help:"Of CSV files: leave rows with a fault out, and say first what was left out."`
-	Left      string `help:"Of CSV files: write the rows with a fault here, as CSV." placeholder:"FILE"`
+	Left      string `help:"Of CSV files: write here, as CSV, what is wrong with which row." placeholder:"FILE"`
 	AsAt      string `help:"What the record held at this moment; default now." placeholder:"MOMENT"`
 	KnownAt   string `help:"Look at the as-at moment with what was known by this one; default the as-at moment itself." placeholder:"MOMENT"`
 	BySealed  bool   `help:"Known at means sealed, not recorded."`

@@ -20,7 +20,7 @@ type convertCmd struct {
 	Mapping   string   `help:"For event logs and CSV: a mapping of the pack, or a file." placeholder:"NAME"`
 	DryRun    bool     `help:"Of CSV files: tell what they hold and what is wrong with them, and write nothing."`
 	KeepGoing bool     `help:"Of CSV files: leave rows with a fault out, and say so in the first lines."`
-	Left      string   `help:"Of CSV files: write the rows with a fault here, as CSV." placeholder:"FILE"`
+	Left      string   `help:"Of CSV files: write here, as CSV, what is wrong with which row." placeholder:"FILE"`
 	Out       string   `short:"o" help:"Write here instead of standard output; an existing file is not overwritten." placeholder:"FILE"`
 }
 

@@ -19,7 +19,7 @@ type messagesCmd struct {
 	Pack      string   `help:"An embedded pack's name, or a folder; default what the file names." placeholder:"NAME"`
 	Mapping   string   `help:"For event logs and CSV: a mapping of the pack, or a file." placeholder:"NAME"`
 	KeepGoing bool     `help:"Of CSV files: leave rows with a fault out, and say first what was left out."`
-	Left      string   `help:"Of CSV files: write the rows with a fault here, as CSV." placeholder:"FILE"`
+	Left      string   `help:"Of CSV files: write here, as CSV, what is wrong with which row." placeholder:"FILE"`
 	Person    string   `help:"Only what this person would be sent; default a summary of everybody." placeholder:"ID"`
 	From      string   `required:"" help:"First day." placeholder:"DATE"`
 	Until     string   `required:"" help:"Last day." placeholder:"DATE"`

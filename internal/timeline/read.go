@@ -203,7 +203,7 @@ func loadZone(name string) (*time.Location, error) {
 // named refuses a name that was not declared; an empty one was not stated.
 func (r *reader) named(known bool, what, id string) {
 	if id != "" && !known {
-		r.fail("add its line before this one", "the %s %q is not declared", what, id)
+		r.fail("mend the name, or add its line before this one", "the %s %q is not declared", what, id)
 	}
 }
 
