@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -436,6 +437,8 @@ func typeWords(t expr.Type) string {
 	}
 	return s
 }
+
+var errNoField = errors.New("a field cannot be named here")
 
 func (l *loader) proof(p *Pack, n node, scope *expr.Scope) *Proof {
 	out, err := parseProof(n.text(), func(src string) (*expr.Value, error) {
