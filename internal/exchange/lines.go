@@ -3,7 +3,6 @@ package exchange
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -47,23 +46,9 @@ type lines struct {
 	mixed, firstMixed int
 }
 
-// newLines looks at the first bytes: gzip is unpacked, a UTF-8 mark is skipped.
 func newLines(r io.Reader, enc Encoding, tell func(int, string, string)) (*lines, error) {
-	buf := bufio.NewReaderSize(r, 64<<10)
-	if head, _ := buf.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
-		z, err := gzip.NewReader(buf)
-		if err != nil {
-			return nil, err
-		}
-		buf = bufio.NewReaderSize(z, 64<<10)
-	}
-	head, err := buf.Peek(3)
-	switch {
-	case len(head) >= 2 && (head[0] == 0xff && head[1] == 0xfe || head[0] == 0xfe && head[1] == 0xff):
-		return nil, errUTF16
-	case len(head) == 3 && string(head) == "\xef\xbb\xbf":
-		_, _ = buf.Discard(3)
-	case err != nil && !errors.Is(err, io.EOF):
+	buf, err := unpacked(r)
+	if err != nil {
 		return nil, err
 	}
 	return &lines{buf: buf, enc: enc, tell: tell, bad: map[int]bool{}}, nil

@@ -29,8 +29,8 @@ type source struct {
 	err   error
 }
 
-// open looks at the first bytes: gzip is unpacked, a UTF-8 mark is skipped.
-func open(r io.Reader) (*source, error) {
+// unpacked looks at the first bytes: gzip is unpacked, a UTF-8 mark is skipped.
+func unpacked(r io.Reader) (*bufio.Reader, error) {
 	buf := bufio.NewReaderSize(r, 64<<10)
 	if head, _ := buf.Peek(2); len(head) == 2 && head[0] == 0x1f && head[1] == 0x8b {
 		z, err := gzip.NewReader(buf)
@@ -46,6 +46,14 @@ func open(r io.Reader) (*source, error) {
 	case len(head) == 3 && string(head) == "\xef\xbb\xbf":
 		_, _ = buf.Discard(3)
 	case err != nil && !errors.Is(err, io.EOF):
+		return nil, err
+	}
+	return buf, nil
+}
+
+func open(r io.Reader) (*source, error) {
+	buf, err := unpacked(r)
+	if err != nil {
 		return nil, err
 	}
 	return &source{buf: buf}, nil
