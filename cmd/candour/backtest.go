@@ -51,21 +51,15 @@ func (c *backtestCmd) Run(a *app) error {
 	ask.On = c.on
 	o := c.options(a)
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
-	sets, err := sweep.Sets(c.Files, o)
+	err := eachResult(c.Files, o, ask, func(res *obligation.Result) error {
+		b.Add(res)
+		if a.watched && b.Cases%500 == 0 {
+			fmt.Fprintf(a.err, "\r%d cases", b.Cases)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	for _, paths := range sets {
-		err := sweep.Findings(paths, o, ask, func(res *obligation.Result) error {
-			b.Add(res)
-			if a.watched && b.Cases%500 == 0 {
-				fmt.Fprintf(a.err, "\r%d cases", b.Cases)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
 	}
 	if a.watched && b.Cases >= 500 {
 		fmt.Fprint(a.err, "\r")

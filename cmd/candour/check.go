@@ -64,6 +64,20 @@ func (f reading) ask(a *app) sweep.Ask {
 	return sweep.Ask{Moments: func(zone *time.Location) (state.Moments, error) { return f.moments(a, zone) }}
 }
 
+// eachResult visits what is found in the files.
+func eachResult(files []string, o sweep.Options, ask sweep.Ask, visit func(*obligation.Result) error) error {
+	sets, err := sweep.Sets(files, o)
+	if err != nil {
+		return err
+	}
+	for _, paths := range sets {
+		if err := sweep.Findings(paths, o, ask, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // choice are the flags of commands that can look at some of the standards only.
 type choice struct {
 	Standard []string `help:"Only these standards." placeholder:"ID"`
@@ -94,24 +108,18 @@ func (c *checkCmd) Run(a *app) error {
 	n, cases := tally{}, 0
 	o := c.options(a)
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
-	sets, err := sweep.Sets(c.Files, o)
+	ask := c.ask(a)
+	ask.On = c.on
+	err = eachResult(c.Files, o, ask, func(res *obligation.Result) error {
+		if res.Scope == "" {
+			cases++
+			a.progress(cases)
+			n.silent(res)
+		}
+		return c.write(w, res.Rows, &n, res.Case.Cal.Zone())
+	})
 	if err != nil {
 		return err
-	}
-	for _, paths := range sets {
-		ask := c.ask(a)
-		ask.On = c.on
-		err := sweep.Findings(paths, o, ask, func(res *obligation.Result) error {
-			if res.Scope == "" {
-				cases++
-				a.progress(cases)
-				n.silent(res)
-			}
-			return c.write(w, res.Rows, &n, res.Case.Cal.Zone())
-		})
-		if err != nil {
-			return err
-		}
 	}
 	a.progressDone(cases)
 	if err := w.Close(); err != nil {

@@ -6,7 +6,6 @@ import (
 
 	"candour/internal/exchange"
 	"candour/internal/obligation"
-	"candour/internal/sweep"
 )
 
 type explainCmd struct {
@@ -26,35 +25,29 @@ func (c *explainCmd) Run(a *app) error {
 	foundCase, told, known, kept := false, 0, false, ""
 	o := c.options(a)
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, "table") }
-	sets, err := sweep.Sets(c.In, o)
+	err := eachResult(c.In, o, c.ask(a), func(res *obligation.Result) error {
+		for _, s := range res.Case.Pack.Standards {
+			if s.ID == c.Standard {
+				known, kept = true, s.For
+			}
+		}
+		if res.Case.Case.ID != c.Case {
+			return nil
+		}
+		foundCase = true
+		for _, row := range res.Rows {
+			if c.Standard == "" && row.Finding == nil || c.Standard != "" && row.Standard.ID != c.Standard {
+				continue
+			}
+			if told++; told > 1 {
+				fmt.Fprintln(a.out)
+			}
+			a.tell(row)
+		}
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	for _, paths := range sets {
-		err := sweep.Findings(paths, o, c.ask(a), func(res *obligation.Result) error {
-			for _, s := range res.Case.Pack.Standards {
-				if s.ID == c.Standard {
-					known, kept = true, s.For
-				}
-			}
-			if res.Case.Case.ID != c.Case {
-				return nil
-			}
-			foundCase = true
-			for _, row := range res.Rows {
-				if c.Standard == "" && row.Finding == nil || c.Standard != "" && row.Standard.ID != c.Standard {
-					continue
-				}
-				if told++; told > 1 {
-					fmt.Fprintln(a.out)
-				}
-				a.tell(row)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
 	}
 	switch {
 	case c.Standard != "" && kept != "" && told == 0:

@@ -48,18 +48,12 @@ func (c *messagesCmd) Run(a *app) error {
 	}}
 	o := sweep.Options{Pack: c.Pack, Default: "ew-investigation", Mapping: c.Mapping, Load: a.load, Tables: a.tables(c.KeepGoing, c.Left, nil)}
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, "table") }
-	sets, err := sweep.Sets(c.Files, o)
+	err := eachResult(c.Files, o, ask, func(res *obligation.Result) error {
+		post.Add(res)
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	for _, paths := range sets {
-		err := sweep.Findings(paths, o, ask, func(res *obligation.Result) error {
-			post.Add(res)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
 	}
 	if zone == nil {
 		return fmt.Errorf("no case in the files")

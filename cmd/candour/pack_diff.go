@@ -8,7 +8,6 @@ import (
 	"candour/internal/obligation"
 	"candour/internal/pack"
 	"candour/internal/report"
-	"candour/internal/sweep"
 	"candour/internal/trial"
 )
 
@@ -151,21 +150,15 @@ func (c *packDiffCmd) cases(a *app) (bool, error) {
 	cases := 0
 	for i, name := range []string{c.Old, c.New} {
 		r := reading{Pack: name, Mapping: c.Mapping, AsAt: c.AsAt, KnownAt: c.KnownAt, BySealed: c.BySealed}
-		sets, err := sweep.Sets(c.Cases, r.options(a))
+		err := eachResult(c.Cases, r.options(a), r.ask(a), func(res *obligation.Result) error {
+			if i == 0 && res.Scope == "" {
+				cases++
+			}
+			found[name] = append(found[name], trial.FoundIn(res)...)
+			return nil
+		})
 		if err != nil {
 			return false, err
-		}
-		for _, paths := range sets {
-			err := sweep.Findings(paths, r.options(a), r.ask(a), func(res *obligation.Result) error {
-				if i == 0 && res.Scope == "" {
-					cases++
-				}
-				found[name] = append(found[name], trial.FoundIn(res)...)
-				return nil
-			})
-			if err != nil {
-				return false, err
-			}
 		}
 	}
 	shifts := trial.Shifts(found[c.Old], found[c.New])

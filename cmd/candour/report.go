@@ -56,23 +56,17 @@ func (c *reportCmd) write(a *app, page *report.HTML) error {
 	o := c.options(a)
 	o.Summary = func(name string, s exchange.Summary) { note(page, filepath.Base(name), s) }
 	o.Tables.Before = func(im *exchange.Import) error { return left(page, im) }
-	sets, err := sweep.Sets(c.Files, o)
+	ask := c.ask(a)
+	ask.On = c.on
+	err := eachResult(c.Files, o, ask, func(res *obligation.Result) error {
+		if res.Scope == "" {
+			cases++
+			a.progress(cases)
+		}
+		return page.Add(res)
+	})
 	if err != nil {
 		return err
-	}
-	for _, paths := range sets {
-		ask := c.ask(a)
-		ask.On = c.on
-		err := sweep.Findings(paths, o, ask, func(res *obligation.Result) error {
-			if res.Scope == "" {
-				cases++
-				a.progress(cases)
-			}
-			return page.Add(res)
-		})
-		if err != nil {
-			return err
-		}
 	}
 	a.progressDone(cases)
 	return page.Close()
