@@ -162,6 +162,7 @@ type Condition struct {
 	Source string
 	run    boolFn
 	Uses   Uses
+	Roles  []string // the roles whose parties it goes through
 	seen   bool
 }
 
@@ -171,6 +172,9 @@ type Condition struct {
 func (c *Condition) OfState() bool {
 	return !c.seen && !slices.ContainsFunc(c.Uses, func(u Use) bool { return u.Var == "policy" })
 }
+
+// AsksSeen tells whether the condition asks which facts were seen.
+func (c *Condition) AsksSeen() bool { return c.seen }
 
 // OfTrigger tells whether the condition reads the trigger.
 func (c *Condition) OfTrigger() bool {
@@ -186,6 +190,8 @@ type Value struct {
 	Type   Type
 	run    func(*Env) (fact.Value, bool)
 	Uses   Uses
+	Roles  []string // the roles whose parties it goes through
+	Seen   bool     // it asks which facts were seen
 }
 
 // Eval returns the value, or false when it is UNKNOWN.

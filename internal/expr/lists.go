@@ -95,6 +95,7 @@ func (l *lowering) parties(e ast.Expr) (role int, err error) {
 	if e.Kind() != ast.SelectKind || e.AsSelect().Operand().Kind() != ast.IdentKind || e.AsSelect().Operand().AsIdent() != "parties" {
 		return 0, fmt.Errorf("all, exists and size take parties.ROLE")
 	}
+	l.roles = append(l.roles, e.AsSelect().FieldName())
 	if l.scope.Asked != nil {
 		l.scope.Asked(e.AsSelect().FieldName())
 	}

@@ -31,6 +31,7 @@ type lowering struct {
 	uses  Uses
 	// seenAsked: seen() is among what was lowered.
 	seenAsked bool
+	roles     []string // whose parties are gone through
 	vars      []string // comprehension variables in scope
 }
 

@@ -57,6 +57,8 @@ type Pack struct {
 	// a standard lacks, what a condition reads in silence.
 	Advice Problems
 
+	touchOnce   sync.Once
+	touch       *Touch
 	settersOnce sync.Once
 	setters     [][]Setter
 	waiting     []bool // by number of kind: its facts set a register that waits for proof
