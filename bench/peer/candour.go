@@ -64,7 +64,7 @@ func end(in *state.Input) (*state.Case, error) {
 
 // Backtest runs one standard.
 func (c *Candour) Backtest(i int) (rule.Tally, error) {
-	out, err := c.run(0, len(c.inputs), obligation.Under(c.pack, []string{c.rules[i].ID}))
+	out, err := c.run(0, len(c.inputs), obligation.Under(c.pack, obligation.Named([]string{c.rules[i].ID})))
 	if err != nil {
 		return rule.Tally{}, err
 	}
@@ -90,7 +90,7 @@ type parallel struct {
 }
 
 func (p *parallel) Backtest(i int) (rule.Tally, error) {
-	out, err := p.share(obligation.Under(p.pack, []string{p.rules[i].ID}))
+	out, err := p.share(obligation.Under(p.pack, obligation.Named([]string{p.rules[i].ID})))
 	if err != nil {
 		return rule.Tally{}, err
 	}
