@@ -28,11 +28,17 @@ func (e *FieldError) Unwrap() error { return e.Err }
 // the kind's order. zone reads local times. The error names the field, what was
 // wrong and what to do, never the value of a personal field.
 func (p *Pack) Conform(f *fact.Fact, zone *time.Location) ([]fact.Value, error) {
+	return p.ConformIn(nil, f, zone)
+}
+
+// ConformIn is Conform in the free space after what a slice holds, where there is enough.
+func (p *Pack) ConformIn(space []fact.Value, f *fact.Fact, zone *time.Location) ([]fact.Value, error) {
 	k := p.Kind(f.Kind)
 	if k == nil {
 		return nil, fmt.Errorf("unknown kind %q; the pack %s does not declare it: mend the spelling or add the kind", f.Kind, p.ID)
 	}
-	vals := make([]fact.Value, len(k.Fields))
+	n := len(space)
+	vals := slices.Grow(space, len(k.Fields))[n : n+len(k.Fields) : n+len(k.Fields)]
 	for _, given := range f.Fields {
 		i := slices.IndexFunc(k.Fields, func(fd *Field) bool { return fd.Name == given.Name })
 		if i < 0 {

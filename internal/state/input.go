@@ -48,15 +48,20 @@ type given struct {
 	val   fact.Value
 }
 
+// extra is what every fact has, by number of name: made once, and kept apart, so
+// that what is read most lies close together.
+type extra [expr.NameCase + 1]fact.Value
+
 // Event is a fact in its place.
 type Event struct {
 	*fact.Fact
+	At       day.Moment // as the fact says
 	Kind     *pack.Kind
 	Vals     []fact.Value
 	Parties  []int // indexes of the parties it is about
 	Recorded day.Instant
 	in       *Input
-	extra    [expr.NameCase + 1]fact.Value // what every fact has, by number of name: made once
+	extra    *extra
 }
 
 // Prepare types and orders a case's facts. zone reads local times in fields.
@@ -76,12 +81,20 @@ func Prepare(c *fact.Case, w *fact.World, p *pack.Pack, zone *time.Location) (*I
 	}
 	in.own()
 	in.Events = make([]Event, 0, len(c.Facts))
+	width := 0
 	for _, f := range c.Facts {
-		vals, err := p.Conform(f, zone)
+		if k := p.Kind(f.Kind); k != nil {
+			width += len(k.Fields)
+		}
+	}
+	space := make([]fact.Value, 0, width) // one for all, so that a case lies close together
+	for _, f := range c.Facts {
+		vals, err := p.ConformIn(space, f, zone)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: fact %s: %w", f.Line, f.ID, err)
 		}
-		ev := Event{Fact: f, Kind: p.Kind(f.Kind), Vals: vals, Recorded: f.Recorded, in: in}
+		space = space[:len(space)+len(vals)]
+		ev := Event{Fact: f, At: f.At, Kind: p.Kind(f.Kind), Vals: vals, Recorded: f.Recorded, in: in}
 		for _, a := range f.About {
 			i, ok := parties[a]
 			if !ok {
@@ -97,9 +110,10 @@ func Prepare(c *fact.Case, w *fact.World, p *pack.Pack, zone *time.Location) (*I
 	slices.SortStableFunc(in.Events, func(a, b Event) int {
 		return cmp.Or(cmp.Compare(a.At.Lo, b.At.Lo), cmp.Compare(a.Recorded, b.Recorded), cmp.Compare(a.Seq, b.Seq))
 	})
+	extras := make([]extra, len(in.Events))
 	for i := range in.Events {
 		in.byID[in.Events[i].ID] = i
-		in.Events[i].fill()
+		in.Events[i].fill(&extras[i])
 	}
 	if err := in.givens(zone); err != nil {
 		return nil, err
@@ -207,14 +221,15 @@ func (in *Input) Before(ev *Event) []*Event {
 	return out
 }
 
-func (ev *Event) fill() {
+func (ev *Event) fill(space *extra) {
 	about := fact.Value{Kind: fact.List}
 	for _, a := range ev.About {
 		about.List = append(about.List, text(a))
 	}
-	ev.extra = [...]fact.Value{expr.NameID: text(ev.ID), expr.NameKind: text(ev.Fact.Kind), expr.NameHappened: {Kind: fact.Moment, When: ev.At},
+	*space = extra{expr.NameID: text(ev.ID), expr.NameKind: text(ev.Fact.Kind), expr.NameHappened: {Kind: fact.Moment, When: ev.At},
 		expr.NameRecorded: {Kind: fact.Moment, When: day.At(ev.Recorded)}, expr.NameBy: text(ev.By), expr.NameFor: text(ev.For),
 		expr.NameAbout: about, expr.NameSource: text(ev.Source), expr.NameCase: text(ev.Fact.Case)}
+	ev.extra = space
 }
 
 // Get returns a field of the kind, or what every fact has; nil when absent.

@@ -82,7 +82,7 @@ func (c *Case) Belongs(scope, person string, t day.Instant) string {
 func (c *Case) FindingEvent(kind int, standard, finding, key string, at day.Instant) *Event {
 	k := c.Pack.Kinds[kind]
 	f := &fact.Fact{ID: standard + " on " + key, Case: c.Case.ID, Kind: k.ID, At: day.At(at), Recorded: at, RecordedStated: true, Sealed: at}
-	return &Event{Fact: f, Kind: k, Recorded: at, Vals: []fact.Value{text(standard), text(finding), text(key)}}
+	return &Event{Fact: f, At: f.At, Kind: k, Recorded: at, Vals: []fact.Value{text(standard), text(finding), text(key)}}
 }
 
 // Gathered makes the timeline of a person, unit or body from what cases fed to
@@ -95,8 +95,8 @@ func (c *Case) Gathered(scope, id string, events []*Event) *Input {
 	in.width = len(c.Pack.Registers[scope])
 	in.Events = make([]Event, len(events))
 	for i, ev := range events {
-		in.Events[i] = Event{Fact: ev.Fact, Kind: ev.Kind, Vals: ev.Vals, Recorded: ev.Recorded, in: in}
-		in.Events[i].fill()
+		in.Events[i] = Event{Fact: ev.Fact, At: ev.Fact.At, Kind: ev.Kind, Vals: ev.Vals, Recorded: ev.Recorded, in: in}
+		in.Events[i].fill(new(extra))
 	}
 	finding := func(ev *Event) int {
 		if ev.Kind.No == c.Pack.FindingRaised || ev.Kind.No == c.Pack.FindingClosed {

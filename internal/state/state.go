@@ -152,8 +152,8 @@ func (c *Case) countersigned() {
 			if s.At > max(ev.At.Lo, c.knownSince(ev)) && s.At <= c.AsAt && s.At <= c.KnownAt {
 				f := &fact.Fact{ID: ev.ID + " signed by " + s.By, Case: ev.Fact.Case, Kind: fact.KindCountersignature, At: day.At(s.At),
 					By: s.By, Recorded: s.At, RecordedStated: true, Sealed: s.At, Line: ev.Line}
-				signed := &Event{Fact: f, Kind: c.Pack.Kinds[c.Pack.Countersignature], Recorded: s.At, in: c.Input}
-				signed.fill()
+				signed := &Event{Fact: f, At: f.At, Kind: c.Pack.Kinds[c.Pack.Countersignature], Recorded: s.At, in: c.Input}
+				signed.fill(new(extra))
 				more = append(more, signed)
 			}
 		}
