@@ -60,9 +60,9 @@ const (
 type Value struct {
 	Kind ValueKind
 	Bool bool
+	Day  day.Date
 	Num  float64
 	Text string
-	Day  day.Date
 	When day.Moment
 	List []Value
 }
