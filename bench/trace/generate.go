@@ -75,7 +75,7 @@ func (l *Log) fact(id string, j int, e *Event) *fact.Fact {
 			{Name: "urgent", Value: fact.Value{Kind: fact.Bool, Bool: e.Flag}},
 			{Name: "grade", Value: fact.Value{Kind: fact.Text, Text: e.Grade}},
 			{Name: "on", Value: fact.Value{Kind: fact.Date, Day: day.Date(e.On)}},
-			{Name: "due", Value: fact.Value{Kind: fact.Moment, When: day.At(day.Instant(e.Due))}},
+			{Name: "due", Value: fact.MomentOf(day.At(day.Instant(e.Due)))},
 		},
 	}
 	if e.HasAmount {

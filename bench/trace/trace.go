@@ -103,7 +103,10 @@ func fromCase(c *fact.Case, acts, people *numbers) Case {
 		case "amount":
 			out.Amount, out.HasAmount = g.Value.Num, g.Value.Kind == fact.Number
 		case "deadline":
-			out.Deadline, out.HasDeadline = int64(g.Value.When.Lo), g.Value.Kind == fact.Moment
+			out.Deadline, out.HasDeadline = 0, g.Value.Kind == fact.Moment
+			if out.HasDeadline {
+				out.Deadline = int64(g.Value.When.Lo)
+			}
 		}
 	}
 	facts := slices.Clone(c.Facts)

@@ -97,7 +97,7 @@ func (x *xesReader) value(a attribute) (fact.Value, error) {
 			return fact.Value{Kind: fact.Text, Text: a.value}, nil // a whole day; the pack types it
 		}
 		t, err := x.instant(a.value)
-		return fact.Value{Kind: fact.Moment, When: day.At(t)}, err
+		return fact.MomentOf(day.At(t)), err
 	}
 	return fact.Value{}, x.fail("map an attribute with one value", "the attribute %q is a %s, which no field can hold", cut(a.key), a.kind)
 }

@@ -101,7 +101,7 @@ func TestTraceBecomesCase(t *testing.T) {
 	}
 	c := cases[0]
 	deadline := day.At(day.FromTime(time.Date(2024, 7, 2, 0, 0, 0, 0, time.UTC)))
-	if c.ID != "o-1" || c.Kind != "order" || len(c.Given) != 2 || c.Given[0].Name != "amount" || c.Given[0].Value.Num != 10 || c.Given[1].Value.When != deadline {
+	if c.ID != "o-1" || c.Kind != "order" || len(c.Given) != 2 || c.Given[0].Name != "amount" || c.Given[0].Value.Num != 10 || *c.Given[1].Value.When != deadline {
 		t.Errorf("case: got %+v", c)
 	}
 	midnight := day.FromTime(time.Date(2024, 6, 30, 23, 0, 0, 0, time.UTC))

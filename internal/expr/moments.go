@@ -181,6 +181,6 @@ func (l *lowering) when(e ast.Expr) (whenFn, error) {
 		if v == nil || v.Kind != fact.Moment {
 			return day.Moment{}, false
 		}
-		return v.When, true
+		return *v.When, true
 	}, nil
 }

@@ -260,7 +260,7 @@ func TestMomentsCompareOrCannotTell(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		this := thing{s.Names.Number("at"): {Kind: fact.Moment, When: c.at}, s.Names.Number("then"): {Kind: fact.Moment, When: c.then}}
+		this := thing{s.Names.Number("at"): moment(c.at), s.Names.Number("then"): moment(c.then)}
 		if got := cond.Eval(&Env{This: this, Calendar: cal}); got != c.want {
 			t.Errorf("%s on %v and %v: got %v, want %v", c.src, c.at, c.then, got, c.want)
 		}
@@ -280,4 +280,9 @@ func BenchmarkCondition(b *testing.B) {
 			b.Fatal("wrong")
 		}
 	}
+}
+
+func moment(m day.Moment) *fact.Value {
+	v := fact.MomentOf(m)
+	return &v
 }

@@ -218,10 +218,20 @@ func (l *lowering) value(e ast.Expr, t Type) (func(*Env) (fact.Value, bool), err
 		f, err := l.date(e)
 		return func(env *Env) (fact.Value, bool) { d, ok := f(env); return fact.Value{Kind: fact.Date, Day: d}, ok }, err
 	case Moment:
+		if l.typeOf(e) == Moment && e.Kind() != ast.CallKind {
+			get, err := l.field(e)
+			return func(env *Env) (fact.Value, bool) { // as it stands, without a copy of the moment
+				v := get(env)
+				if v == nil || v.Kind != fact.Moment {
+					return fact.Value{}, false
+				}
+				return *v, true
+			}, err
+		}
 		f, err := l.when(e)
 		return func(env *Env) (fact.Value, bool) {
 			m, ok := f(env)
-			return fact.Value{Kind: fact.Moment, When: m}, ok
+			return fact.MomentOf(m), ok
 		}, err
 	case Text:
 		f, err := l.text(e)

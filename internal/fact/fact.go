@@ -63,9 +63,12 @@ type Value struct {
 	Day  day.Date
 	Num  float64
 	Text string
-	When day.Moment
+	When *day.Moment // where it is a moment
 	List []Value
 }
+
+// MomentOf is the value that is a moment.
+func MomentOf(m day.Moment) Value { return Value{Kind: Moment, When: &m} }
 
 // Field is a named value in the order it was stated.
 type Field struct {

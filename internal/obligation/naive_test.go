@@ -199,14 +199,14 @@ func (n *naive) long(ev *state.Event) bool {
 func (n *naive) env(pos, key int, t trigger) expr.Env {
 	e := n.c.Env(pos, key)
 	text := func(s string) fact.Value { return fact.Value{Kind: fact.Text, Text: s} }
-	at := fact.Value{Kind: fact.Moment, When: day.At(t.at)}
+	at := fact.MomentOf(day.At(t.at))
 	switch {
 	case t.ev != nil:
 		e.This = t.ev
 	case t.finding != nil:
 		f := t.finding
 		e.This = words{n.c.Pack.Names, map[string]fact.Value{"happened": at, "recorded": at, "standard": text(f.s.ID), "id": text(f.s.ID), "finding": text(f.kind),
-			"kind": text(f.kind), "key": text(n.name(f.key)), "due": {Kind: fact.Moment, When: day.At(f.due)}}}
+			"kind": text(f.kind), "key": text(n.name(f.key)), "due": fact.MomentOf(day.At(f.due))}}
 	default:
 		e.This = words{n.c.Pack.Names, map[string]fact.Value{"happened": at, "recorded": at, "period": {Kind: fact.Number, Num: float64(t.period)}}}
 	}
@@ -383,7 +383,7 @@ func (n *naive) when(v fact.Value) day.Moment {
 	if v.Kind == fact.Date {
 		return n.days.cal.Day(v.Day)
 	}
-	return v.When
+	return *v.When
 }
 
 // inForce: both dates inclusive, tested at opening, on this.happened or `at`; an

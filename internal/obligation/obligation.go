@@ -192,11 +192,16 @@ func (o findingObject) Get(name int) *fact.Value {
 	case expr.NameCase:
 		return text(o.r.Case)
 	case expr.NameHappened, expr.NameRecorded:
-		return &fact.Value{Kind: fact.Moment, When: day.At(o.r.Finding.Raised)}
+		return instant(o.r.Finding.Raised)
 	case expr.NameDue:
-		return &fact.Value{Kind: fact.Moment, When: day.At(o.r.Due)}
+		return instant(o.r.Due)
 	}
 	return nil
+}
+
+func instant(t day.Instant) *fact.Value {
+	v := fact.MomentOf(day.At(t))
+	return &v
 }
 
 type tickObject struct{ o opening }
@@ -206,7 +211,7 @@ func (t tickObject) Get(name int) *fact.Value {
 	case expr.NamePeriod:
 		return &fact.Value{Kind: fact.Number, Num: float64(t.o.period)}
 	case expr.NameHappened, expr.NameRecorded:
-		return &fact.Value{Kind: fact.Moment, When: day.At(t.o.at)}
+		return instant(t.o.at)
 	case expr.NameKind:
 		return &fact.Value{Kind: fact.Text, Text: "tick"}
 	}

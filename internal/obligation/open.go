@@ -226,5 +226,5 @@ func (r *run) moment(v fact.Value) day.Moment {
 	if v.Kind == fact.Date {
 		return r.c.Cal.Day(v.Day)
 	}
-	return v.When
+	return *v.When
 }

@@ -331,7 +331,7 @@ func meet(a, b *fact.Value) bool {
 	if b.Kind == fact.List {
 		return meet(b, a)
 	}
-	return a.Kind == b.Kind && a.Text == b.Text && a.Num == b.Num && a.Bool == b.Bool && a.Day == b.Day && a.When == b.When
+	return a.Kind == b.Kind && a.Text == b.Text && a.Num == b.Num && a.Bool == b.Bool && a.Day == b.Day && (a.When == b.When || a.When != nil && b.When != nil && *a.When == *b.When)
 }
 
 // latest takes the last of the kind (and match) by due, then tests where and proof;

@@ -152,7 +152,7 @@ func typed(v fact.Value, t expr.Type, words string, values []string, zone *time.
 	case fact.Moment:
 		if v.Kind == fact.Text {
 			m, err := day.ParseMoment(v.Text, zone)
-			return fact.Value{Kind: fact.Moment, When: m}, err
+			return fact.MomentOf(m), err
 		}
 	}
 	return v, fmt.Errorf("%s is needed here", map[fact.ValueKind]string{fact.Bool: "true or false", fact.Number: "a number",

@@ -50,7 +50,10 @@ type given struct {
 
 // extra is what every fact has, by number of name: made once, and kept apart, so
 // that what is read most lies close together.
-type extra [expr.NameCase + 1]fact.Value
+type extra struct {
+	values             [expr.NameCase + 1]fact.Value
+	happened, recorded day.Moment
+}
 
 // Event is a fact in its place.
 type Event struct {
@@ -226,8 +229,9 @@ func (ev *Event) fill(space *extra) {
 	for _, a := range ev.About {
 		about.List = append(about.List, text(a))
 	}
-	*space = extra{expr.NameID: text(ev.ID), expr.NameKind: text(ev.Fact.Kind), expr.NameHappened: {Kind: fact.Moment, When: ev.At},
-		expr.NameRecorded: {Kind: fact.Moment, When: day.At(ev.Recorded)}, expr.NameBy: text(ev.By), expr.NameFor: text(ev.For),
+	space.happened, space.recorded = ev.At, day.At(ev.Recorded)
+	space.values = [...]fact.Value{expr.NameID: text(ev.ID), expr.NameKind: text(ev.Fact.Kind), expr.NameHappened: {Kind: fact.Moment, When: &space.happened},
+		expr.NameRecorded: {Kind: fact.Moment, When: &space.recorded}, expr.NameBy: text(ev.By), expr.NameFor: text(ev.For),
 		expr.NameAbout: about, expr.NameSource: text(ev.Source), expr.NameCase: text(ev.Fact.Case)}
 	ev.extra = space
 }
@@ -241,10 +245,10 @@ func (ev *Event) Get(name int) *fact.Value {
 		}
 		return v
 	}
-	if name >= len(ev.extra) || ev.extra[name].Kind == fact.Absent {
+	if name >= len(ev.extra.values) || ev.extra.values[name].Kind == fact.Absent {
 		return nil
 	}
-	return &ev.extra[name]
+	return &ev.extra.values[name]
 }
 
 // ready arranges the whole input once, for all who ask when everything is known.

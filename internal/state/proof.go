@@ -193,7 +193,7 @@ func (c *Case) subject(ev *Event, j Judge) bool {
 		if f == nil || f.Kind != fact.Moment {
 			return false
 		}
-		channel = f.When
+		channel = *f.When
 	}
 	for _, of := range c.confirmed(ev, j) {
 		if day.Before(channel, of) != day.Yes {

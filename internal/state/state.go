@@ -326,7 +326,7 @@ func (c *Case) setOne(owner, i int, ev *Event, st pack.Setter) {
 		return
 	}
 	if r.Type.Kind == fact.Moment && v.Kind == fact.Date {
-		v = fact.Value{Kind: fact.Moment, When: c.Cal.Day(v.Day)}
+		v = fact.MomentOf(c.Cal.Day(v.Day))
 	}
 	needs := r.Proof
 	if r.LowerNeeds != nil && old != nil && lower(r, v, *old) {

@@ -243,7 +243,7 @@ func (l *line) scalar(name string, v fact.Value) {
 	case fact.Date:
 		l.raw(name, v.Day.String())
 	case fact.Moment:
-		l.moment(name, &v.When)
+		l.moment(name, v.When)
 	default:
 		l.fail(name, errors.New("a value that is absent, or a list within a list"))
 	}
