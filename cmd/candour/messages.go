@@ -100,13 +100,17 @@ func (c *messagesCmd) byDay(a *app, all []obligation.Message, zone *time.Locatio
 		if m.AtOnce {
 			how = ", at once"
 		}
-		fmt.Fprintf(a.out, "  %s  %s: %s%s\n", m.At.Time(zone).Format("15:04"), m.Case, count(m.Findings(), "finding"), how)
+		fmt.Fprintf(a.out, "  %s  %s: %s%s\n", m.At.Time(zone).Format("15:04"), strings.Join(m.Cases, ", "), count(m.Findings(), "finding"), how)
+		var said []string
 		for _, cause := range m.Causes {
 			var ids []string
 			for _, row := range cause {
 				ids = append(ids, row.Standard.ID)
 			}
-			fmt.Fprintf(a.out, "         %s\n", strings.Join(ids, ", "))
+			if line := strings.Join(ids, ", "); !slices.Contains(said, line) {
+				said = append(said, line)
+				fmt.Fprintf(a.out, "         %s\n", line)
+			}
 		}
 	}
 	fmt.Fprintf(a.out, "%s from %s to %s.\n", count(n, "message"), c.From, c.Until)

@@ -30,9 +30,10 @@ func TestNorthmereIsFoundAndTheSoundAreLeftAlone(t *testing.T) {
 	found, planted := 0, 0
 	for _, seed := range []uint64{1, 2} {
 		var gather obligation.Gather
+		post := obligation.Post{From: cal.Start(day.DateOf(2011, 4, 1)), To: end}
 		behind := map[string]map[string]bool{} // of each pattern: who did what was planted
 		err = northmere.Each(seed, 600, func(w *fact.World, c *fact.Case, plant *northmere.Plant) error {
-			rows, err := findings(p, c, w, end, &gather)
+			rows, err := findings(p, c, w, end, &gather, &post)
 			if err != nil {
 				return err
 			}
@@ -59,6 +60,7 @@ func TestNorthmereIsFoundAndTheSoundAreLeftAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		patterns(t, seed, &gather, behind)
+		fewMessages(t, seed, &post, cal)
 	}
 	t.Logf("%d of %d planted findings found", found, planted)
 	if planted < 300 {
@@ -119,7 +121,7 @@ func patterns(t *testing.T, seed uint64, g *obligation.Gather, behind map[string
 	}
 }
 
-func findings(p *pack.Pack, c *fact.Case, w *fact.World, at day.Instant, g *obligation.Gather) ([]*obligation.Row, error) {
+func findings(p *pack.Pack, c *fact.Case, w *fact.World, at day.Instant, g *obligation.Gather, post *obligation.Post) ([]*obligation.Row, error) {
 	in, err := state.Prepare(c, w, p, p.Calendar.Zone())
 	if err != nil {
 		return nil, err
@@ -130,7 +132,27 @@ func findings(p *pack.Pack, c *fact.Case, w *fact.World, at day.Instant, g *obli
 	}
 	res := obligation.Run(k, nil)
 	g.Add(res)
+	post.Add(res)
 	return slices.DeleteFunc(res.Rows, func(r *obligation.Row) bool { return r.Finding == nil }), nil
+}
+
+// fewMessages: nobody gets more than five messages on a day (design, section 14).
+func fewMessages(t *testing.T, seed uint64, post *obligation.Post, cal *day.Calendar) {
+	t.Helper()
+	type daily struct {
+		to string
+		on day.Date
+	}
+	counts := map[daily]int{}
+	for _, m := range post.Messages() {
+		d := daily{m.To, cal.DateOf(m.At)}
+		if counts[d]++; counts[d] == 6 {
+			t.Errorf("seed %d: %s gets more than five messages on %s", seed, m.To, d.on)
+		}
+	}
+	if len(counts) < 100 {
+		t.Errorf("seed %d: only on %d days was anybody told anything", seed, len(counts))
+	}
 }
 
 // meets tells whether a finding is the one planted; a plant without a day names no party.

@@ -9,11 +9,12 @@ import (
 	"candour/internal/state"
 )
 
-// Message is what one person is sent about one case on one occasion (ruling 33).
+// Message is what one person is sent on one occasion about a case, or about cases on
+// which the same was missed (ruling 33).
 type Message struct {
-	To   string // a person, or a role that nobody is known to hold
-	Case string // the case; of a person, unit or body its name
-	At   day.Instant
+	To    string   // a person, or a role that nobody is known to hold
+	Cases []string // in order; of a person, unit or body its name
+	At    day.Instant
 	// AtOnce: it holds a critical finding and does not wait for the morning.
 	AtOnce bool
 	// Causes are the findings it tells of, those opened by the same thing together.
@@ -59,10 +60,12 @@ func (p *Post) Add(res *Result) {
 	}
 }
 
-// Messages works out what would be sent for the findings that were added. A person gets one message a case a day: in
-// the morning, with what was raised since the last; what is critical goes out at
-// once, with all else that then waits for that person on that case. Someone who
-// is to be told only after a while is told if the finding is then still open. An
+// Messages works out what would be sent for the findings that were added. A person
+// gets one message a case a day: in the morning, with what was raised since the last;
+// what is critical goes out at once, with all else that then waits for that person on
+// that case. Where a morning brings the same, and only that, on several cases (an
+// officer is moved, and none of six cases is handed over), it is one message. Someone
+// who is to be told only after a while is told if the finding is then still open. An
 // advisory finding goes to the one who owes the duty and to nobody else.
 func (p *Post) Messages() []Message {
 	all := p.all
@@ -79,7 +82,37 @@ func (p *Post) Messages() []Message {
 		i = j
 	}
 	slices.SortStableFunc(out, func(a, b Message) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.To, b.To)) })
+	return together(out)
+}
+
+// together makes one message of those that bring one person the same on several cases.
+func together(all []Message) []Message {
+	var out []Message
+	for _, m := range all {
+		i := len(out) - 1
+		for i >= 0 && out[i].At == m.At && out[i].To == m.To && (m.AtOnce || out[i].AtOnce || !slices.Equal(out[i].standards(), m.standards())) {
+			i--
+		}
+		if i < 0 || out[i].At != m.At || out[i].To != m.To {
+			out = append(out, m)
+			continue
+		}
+		out[i].Cases = append(out[i].Cases, m.Cases...)
+		out[i].Causes = append(out[i].Causes, m.Causes...)
+	}
 	return out
+}
+
+// standards lists the standards it tells of, each once, in order.
+func (m *Message) standards() []string {
+	var ids []string
+	for _, c := range m.Causes {
+		for _, row := range c {
+			ids = append(ids, row.Standard.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 func tellings(all []telling, res *Result, row *Row, from, to day.Instant) []telling {
@@ -120,7 +153,7 @@ func deliver(out []Message, all []telling) []Message {
 		for n < len(all) && all[n].at <= at {
 			n++
 		}
-		m := Message{To: all[0].to, Case: all[0].of, At: at, AtOnce: atOnce}
+		m := Message{To: all[0].to, Cases: []string{all[0].of}, At: at, AtOnce: atOnce}
 		for _, t := range all[:n] {
 			m.add(t.row)
 		}

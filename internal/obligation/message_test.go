@@ -74,7 +74,7 @@ func messages(t *testing.T, lines string, from, to string) []obligation.Message 
 func show(ms []obligation.Message) string {
 	var out []string
 	for _, m := range ms {
-		s := m.To + " " + m.Case + " " + day.FormatInstant(m.At, london)
+		s := m.To + " " + strings.Join(m.Cases, "+") + " " + day.FormatInstant(m.At, london)
 		if m.AtOnce {
 			s += " at once"
 		}
@@ -101,14 +101,12 @@ func TestOneMessageACaseADayAndCriticalOnesAtOnce(t *testing.T) {
 {"fact":"d2","case":"d","kind":"done","at":"2024-03-07 12:00","by":"pc1"}
 `
 	// quick is critical and raised at 11:00:01; slow and other are raised at midnight after the 5th
-	// and told in one message on the morning of the 6th, the one cause together; the advisory goes
+	// and told in one message on the morning of the 6th, for both cases, the one cause together; the advisory goes
 	// to the officer alone, and waits. On d the chief is not told: it was done by then.
 	want := `boss1 c 2024-03-04 11:00:01 at once [quick]
 boss1 d 2024-03-04 11:00:01 at once [quick]
-pc1 c 2024-03-05 08:00:00 [advisory]
-pc1 d 2024-03-05 08:00:00 [advisory]
-boss1 c 2024-03-06 08:00:00 [other slow]
-boss1 d 2024-03-06 08:00:00 [other slow]
+pc1 c+d 2024-03-05 08:00:00 [advisory] [advisory]
+boss1 c+d 2024-03-06 08:00:00 [other slow] [other slow]
 chief1 c 2024-03-10 08:00:00 [slow]`
 	if got := show(messages(t, lines, "2024-03-01 00:00", "2024-04-01 00:00")); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
