@@ -6,12 +6,17 @@ import (
 	"candour/internal/day"
 )
 
-// asks makes every `absent: ask D` a standard of its own (ruling 31).
+// asks makes every `absent: ask D` a standard of its own (ruling 31). It is as far
+// checked as anything in the pack is: where nothing is, it only advises (ruling 23).
 func (l *loader) asks(p *Pack) {
+	var checked *Checked
+	if slices.ContainsFunc(p.Standards, func(s *Standard) bool { return s.Checked != nil }) {
+		checked = &Checked{Level: "reference"}
+	}
 	add := func(id, label, per string, when Selector, d day.Duration, a *Ask, file string, line int) {
 		s := &Standard{ID: id, No: len(p.Standards), Version: 1, Title: label, Basis: Basis{"policy", "policy"}, Severity: Minor,
 			When: []Selector{when}, Per: per, Repeat: Each, Must: &Tree{Leaf: &Leaf{Words: label}}, Within: &Term{Words: d.String(), Duration: d},
-			Curable: true, Asks: a, File: file, Line: line, Checked: &Checked{Level: "reference"}, Source: "a missing value is itself a duty"}
+			Curable: true, Asks: a, File: file, Line: line, Checked: checked, Source: "a missing value is itself a duty"}
 		s.Leaves = s.Must.leaves()
 		p.Standards = append(p.Standards, s)
 	}

@@ -1,4 +1,4 @@
-// Compare times Candour's engine beside its peers in one run and prints the
+// Command compare times Candour's engine beside its peers in one run and prints the
 // ratios beside the bars of doc/design.md, section 14.
 //
 //	go run ./cmd/compare            everything
