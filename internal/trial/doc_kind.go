@@ -99,7 +99,7 @@ func absenceWords(a pack.Absence) string {
 		return "if missing, " + v.Text
 	case v.Bool:
 		return "if missing, yes"
-	case v.Num != 0:
+	case v.Kind == fact.Number:
 		return fmt.Sprintf("if missing, %v", v.Num)
 	}
 	return "if missing, no"

@@ -141,6 +141,9 @@ func (d *doc) owner(s *pack.Standard) string {
 	case s.For != "":
 		return "Nobody: it is about the " + s.For
 	}
+	if s.Modal != pack.Must {
+		return "Nobody: it says what " + map[pack.Modal]string{pack.MustNot: "must not happen", pack.May: "may be done"}[s.Modal]
+	}
 	return "Officer in the case, where there is one"
 }
 

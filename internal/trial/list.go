@@ -42,7 +42,11 @@ func List(p *pack.Pack, c Choice) []Item {
 			c.Unchecked && s.Checked != nil:
 			continue
 		}
-		out = append(out, Item{ID: s.ID, Version: s.Version, Title: s.Title, Guards: s.Guards, Time: shortTime(s), Owes: owes(s),
+		who := owes(s)
+		if s.Owes == "" && s.Modal != pack.Must {
+			who = "" // nobody owes what must not happen, or may
+		}
+		out = append(out, Item{ID: s.ID, Version: s.Version, Title: s.Title, Guards: s.Guards, Time: shortTime(s), Owes: who,
 			Tell: told(b, s), Severity: s.Severity.String(), InForce: inForce(s), Checked: level(s), Source: s.Source})
 	}
 	return out
