@@ -51,7 +51,7 @@ func (c *backtestCmd) Run(a *app) error {
 	ask.On = c.on
 	o := c.options(a)
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
-	err := eachResult(c.Files, o, ask, func(res *obligation.Result) error {
+	err := a.eachResult(c.Files, o, ask, func(res *obligation.Result) error {
 		b.Add(res)
 		if a.watched && b.Cases%500 == 0 {
 			fmt.Fprintf(a.err, "\r%d cases", b.Cases)

@@ -64,14 +64,23 @@ func (f reading) ask(a *app) sweep.Ask {
 	return sweep.Ask{Moments: func(zone *time.Location) (state.Moments, error) { return f.moments(a, zone) }}
 }
 
-// eachResult visits what is found in the files.
-func eachResult(files []string, o sweep.Options, ask sweep.Ask, visit func(*obligation.Result) error) error {
+// eachResult visits what is found in the files. Each file is a world of its own: who
+// watches is told where a pattern could hide between them.
+func (a *app) eachResult(files []string, o sweep.Options, ask sweep.Ask, visit func(*obligation.Result) error) error {
 	sets, err := sweep.Sets(files, o)
 	if err != nil {
 		return err
 	}
+	told := len(sets) == 1
+	see := func(res *obligation.Result) error {
+		if !told && res.Case.Pack.Scoped {
+			told = true
+			fmt.Fprintln(a.err, "Patterns of persons and teams are looked for in each file alone; to count cases together, put them into one file.")
+		}
+		return visit(res)
+	}
 	for _, paths := range sets {
-		if err := sweep.Findings(paths, o, ask, visit); err != nil {
+		if err := sweep.Findings(paths, o, ask, see); err != nil {
 			return err
 		}
 	}
@@ -110,7 +119,7 @@ func (c *checkCmd) Run(a *app) error {
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
 	ask := c.ask(a)
 	ask.On = c.on
-	err = eachResult(c.Files, o, ask, func(res *obligation.Result) error {
+	err = a.eachResult(c.Files, o, ask, func(res *obligation.Result) error {
 		if res.Scope == "" {
 			cases++
 			a.progress(cases)

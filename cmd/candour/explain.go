@@ -25,7 +25,7 @@ func (c *explainCmd) Run(a *app) error {
 	foundCase, told, known, kept := false, 0, false, ""
 	o := c.options(a)
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, "table") }
-	err := eachResult(c.In, o, c.ask(a), func(res *obligation.Result) error {
+	err := a.eachResult(c.In, o, c.ask(a), func(res *obligation.Result) error {
 		for _, s := range res.Case.Pack.Standards {
 			if s.ID == c.Standard {
 				known, kept = true, s.For

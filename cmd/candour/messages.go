@@ -48,7 +48,7 @@ func (c *messagesCmd) Run(a *app) error {
 	}}
 	o := sweep.Options{Pack: c.Pack, Default: "ew-investigation", Mapping: c.Mapping, Load: a.load, Tables: a.tables(c.KeepGoing, c.Left, nil)}
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, "table") }
-	err := eachResult(c.Files, o, ask, func(res *obligation.Result) error {
+	err := a.eachResult(c.Files, o, ask, func(res *obligation.Result) error {
 		post.Add(res)
 		return nil
 	})

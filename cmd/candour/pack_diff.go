@@ -150,7 +150,7 @@ func (c *packDiffCmd) cases(a *app) (bool, error) {
 	cases := 0
 	for i, name := range []string{c.Old, c.New} {
 		r := reading{Pack: name, Mapping: c.Mapping, AsAt: c.AsAt, KnownAt: c.KnownAt, BySealed: c.BySealed}
-		err := eachResult(c.Cases, r.options(a), r.ask(a), func(res *obligation.Result) error {
+		err := a.eachResult(c.Cases, r.options(a), r.ask(a), func(res *obligation.Result) error {
 			if i == 0 && res.Scope == "" {
 				cases++
 			}

@@ -58,7 +58,7 @@ func (c *reportCmd) write(a *app, page *report.HTML) error {
 	o.Tables.Before = func(im *exchange.Import) error { return left(page, im) }
 	ask := c.ask(a)
 	ask.On = c.on
-	err := eachResult(c.Files, o, ask, func(res *obligation.Result) error {
+	err := a.eachResult(c.Files, o, ask, func(res *obligation.Result) error {
 		if res.Scope == "" {
 			cases++
 			a.progress(cases)
