@@ -124,7 +124,10 @@ func (c *backtestCmd) headline(b *sweep.Backtest) []string {
 	if n := len(b.Early); n > 0 {
 		warned, least, middle, most := b.Warning()
 		s := fmt.Sprintf("%s of these came to light (%s); on %d of them something had been raised before", count(n, "case"), c.named(b), warned)
-		if warned > 0 {
+		switch {
+		case warned == 1:
+			s += ", " + count(most, "day") + " earlier"
+		case warned > 1:
 			s += fmt.Sprintf(", %d to %d days earlier (%d or more in half of them)", least, most, middle)
 		}
 		out = append(out, s+".")

@@ -42,7 +42,7 @@ func (f reading) moments(a *app, zone *time.Location) (state.Moments, error) {
 		}
 		got, err := day.ParseMoment(s, zone)
 		if err != nil {
-			return 0, fmt.Errorf("--%s: %w", flag, err)
+			return 0, fmt.Errorf("--%s %q: write a day as 2015-12-31, or a time as '2015-12-31 10:20', with the quotes: %w", flag, s, err)
 		}
 		return got.Hi, nil
 	}
@@ -125,6 +125,12 @@ func (c *checkCmd) Run(a *app) error {
 			a.progress(cases)
 			n.silent(res)
 		}
+		if res.Scope == "" && len(res.Case.Ev) == 0 {
+			n.empty++
+		}
+		if res.Scope == "" && slices.ContainsFunc(res.Rows, func(r *obligation.Row) bool { return r.Finding != nil }) {
+			n.found++
+		}
 		return c.write(w, res.Rows, &n, res.Case.Cal.Zone())
 	})
 	if err != nil {
@@ -193,7 +199,7 @@ func (c choice) on(p *pack.Pack, profile string) (func(*pack.Standard) bool, err
 			known = known || s.ID == id
 		}
 		if !known {
-			return nil, fmt.Errorf("the pack %s has no standard %q", p.ID, id)
+			return nil, fmt.Errorf("the pack %s has no standard %q; `candour pack list` names them", p.ID, id)
 		}
 	}
 	return obligation.Named(ids), nil
@@ -201,9 +207,11 @@ func (c choice) on(p *pack.Pack, profile string) (func(*pack.Standard) bool, err
 
 // tally counts rows for the sentence under the table.
 type tally struct {
-	findings, open, waiting, unknown, pending int
-	feeds                                     []string // a sentence for each feed that is silent
-	world                                     *fact.World
+	findings, open, advisory, waiting, unknown, pending int
+
+	found, empty int      // cases with findings, and with nothing on record yet
+	feeds        []string // a sentence for each feed that is silent
+	world        *fact.World
 }
 
 // silent notes the feeds of a file that have been silent for too long, once a file.
@@ -228,6 +236,9 @@ func (t *tally) add(r *obligation.Row) {
 	switch {
 	case r.Finding != nil:
 		t.findings++
+		if r.Finding.Advisory {
+			t.advisory++
+		}
 		if r.Finding.Closed == 0 {
 			t.open++
 		}
@@ -241,15 +252,21 @@ func (t *tally) add(r *obligation.Row) {
 }
 
 func (t tally) sentence(cases int) string {
-	s := fmt.Sprintf("%s, %d of them still open, in %s; %s not due yet.", count(t.findings, "finding"), t.open, count(cases, "case"), count(t.pending, "duty"))
+	s := fmt.Sprintf("%s, %d of them still open, in %d of %s; %s not due yet.", count(t.findings, "finding"), t.open, t.found, count(cases, "case"), count(t.pending, "duty"))
 	if t.findings == 0 {
 		s = fmt.Sprintf("Nothing was raised in %s; %s not due yet.", count(cases, "case"), count(t.pending, "duty"))
+	}
+	if t.advisory > 0 {
+		s += fmt.Sprintf(" %d of the findings only advise: nobody has checked their rules.", t.advisory)
+	}
+	if t.empty > 0 {
+		s += fmt.Sprintf(" Of %s nothing was on record yet.", count(t.empty, "case"))
 	}
 	if t.waiting > 0 {
 		s += fmt.Sprintf(" %d waiting for records.", t.waiting)
 	}
 	if t.unknown > 0 {
-		s += fmt.Sprintf(" In %s the record cannot tell.", count(t.unknown, "place"))
+		s += fmt.Sprintf(" In %s the record cannot tell; --doubts lists them.", count(t.unknown, "place"))
 	}
 	return s
 }

@@ -117,7 +117,7 @@ func (s *converting) start() (err error) {
 	}
 	var out io.Writer = s.app.out
 	if s.path != "" {
-		if s.file, err = os.OpenFile(s.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
+		if s.file, err = create(s.path, 0o600); err != nil {
 			return err
 		}
 		out = s.file

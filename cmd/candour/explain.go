@@ -55,7 +55,7 @@ func (c *explainCmd) Run(a *app) error {
 	case !foundCase:
 		return fmt.Errorf("no case, person or team %q in %s of which anything is said", c.Case, strings.Join(c.In, ", "))
 	case c.Standard != "" && !known:
-		return fmt.Errorf("the pack has no standard %q; `candour pack check` reads it whole", c.Standard)
+		return fmt.Errorf("the pack has no standard %q; `candour pack list` names them", c.Standard)
 	case told == 0 && c.Standard != "":
 		return fmt.Errorf("the standard %q opened nothing on case %s; `candour check` lists what did", c.Standard, c.Case)
 	case told == 0:

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"candour/internal/day"
 	"candour/internal/exchange"
@@ -31,7 +30,7 @@ func (a *app) tables(keepGoing bool, left string, checked func(*exchange.Import)
 
 // writeLeft writes the faults of rows to a file that is not there yet.
 func writeLeft(path string, left *exchange.Leavings) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := create(path, 0o600)
 	if err != nil {
 		return err
 	}

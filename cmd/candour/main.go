@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -102,6 +103,15 @@ func (a *app) progressDone(cases int) {
 	}
 }
 
+// create opens a file to write that is not there yet.
+func create(path string, mode os.FileMode) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("%s exists and is not overwritten; name another file", path)
+	}
+	return f, err
+}
+
 // load finds a pack by its embedded name, else as a folder; each is read once.
 func (a *app) load(name string) (*pack.Pack, error) {
 	if p := a.packs[name]; p != nil {
@@ -128,7 +138,12 @@ func packFS(name string) (fs.FS, error) {
 		}
 	}
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return os.DirFS(name), nil
+		for _, part := range []string{"pack.yaml", "kinds", "standards"} {
+			if _, err := os.Stat(filepath.Join(name, part)); err == nil {
+				return os.DirFS(name), nil
+			}
+		}
+		return nil, fmt.Errorf("%s is no pack: it has neither pack.yaml nor kinds nor standards; name the folder that has them, or one of %s", name, embedded())
 	}
 	return nil, fmt.Errorf("no pack %q: neither an embedded one (%s) nor a folder", name, embedded())
 }

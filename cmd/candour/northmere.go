@@ -34,14 +34,14 @@ func (c *northmereCmd) Run(a *app) error {
 	if c.Found != "" {
 		return c.held(a)
 	}
+	if c.Cases < 1 {
+		return fmt.Errorf("--cases %d: a force has at least one", c.Cases)
+	}
 	if err := os.MkdirAll(c.Dir, 0o750); err != nil {
 		return err
 	}
 	if there, err := os.ReadDir(c.Dir); err != nil || len(there) > 0 {
 		return fmt.Errorf("%s is not empty; name a new folder", c.Dir)
-	}
-	if c.Cases < 1 {
-		return fmt.Errorf("--cases %d: a force has at least one", c.Cases)
 	}
 	f := northmere.Generate(c.Seed, c.Cases)
 	if err := c.force(f); err != nil {

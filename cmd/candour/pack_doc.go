@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"os"
 
 	"candour/internal/paper"
 	"candour/internal/trial"
@@ -45,7 +44,7 @@ func (c *packDocCmd) Run(a *app) error {
 		_, err := a.out.Write(b.Bytes())
 		return err
 	}
-	f, err := os.OpenFile(c.Out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := create(c.Out, 0o644)
 	if err != nil {
 		return err
 	}

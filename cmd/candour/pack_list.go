@@ -98,6 +98,14 @@ func (c *packListCmd) table(a *app, items []trial.Item) error {
 			return err
 		}
 	}
-	fmt.Fprintf(a.out, "%s; %d of them unchecked, and so only advisory.\n", count(len(items), "standard"), unchecked)
+	ids := map[string]bool{}
+	for _, it := range items {
+		ids[it.ID] = true
+	}
+	in := ""
+	if len(items) > len(ids) {
+		in = fmt.Sprintf(" in %d dated versions", len(items))
+	}
+	fmt.Fprintf(a.out, "%s%s; %d of them unchecked, and so only advisory.\n", count(len(ids), "standard"), in, unchecked)
 	return nil
 }
