@@ -37,6 +37,7 @@ Examples:
 func (c *messagesCmd) Run(a *app) error {
 	post := &obligation.Post{}
 	var zone *time.Location
+	known := false
 	ask := sweep.Ask{Moments: func(z *time.Location) (state.Moments, error) {
 		if zone == nil {
 			zone = z
@@ -49,6 +50,7 @@ func (c *messagesCmd) Run(a *app) error {
 	o := sweep.Options{Pack: c.Pack, Default: "ew-investigation", Mapping: c.Mapping, Load: a.load, Tables: a.tables(c.KeepGoing, c.Left, nil)}
 	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, "table") }
 	err := a.eachResult(c.Files, o, ask, func(res *obligation.Result) error {
+		known = known || res.Case.World.Persons[c.Person] != nil
 		post.Add(res)
 		return nil
 	})
@@ -60,6 +62,9 @@ func (c *messagesCmd) Run(a *app) error {
 	}
 	all := post.Messages()
 	if c.Person != "" {
+		if !known && !slices.ContainsFunc(all, func(m obligation.Message) bool { return m.To == c.Person }) {
+			return fmt.Errorf("no person %q in the files; without --person the command lists everybody who would be told", c.Person)
+		}
 		c.byDay(a, all, zone)
 		return nil
 	}
