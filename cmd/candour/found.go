@@ -61,7 +61,7 @@ func (c *northmereCmd) held(a *app) error {
 	if err := report.Columns(a.out, rows, a.width); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%d of %s that ought to be there were found, each on its day.\n", len(planted)-len(unfound), count(len(planted), "finding"))
+	fmt.Fprintf(a.out, "%d of %s that ought to be there were found, each on its day where one was planted.\n", len(planted)-len(unfound), count(len(planted), "finding"))
 	for _, p := range unfound {
 		fmt.Fprintf(a.out, "not found: %s on %s of %s, planted for %s (%s)\n", p.standard, p.party, p.kase, p.on, p.behaviour)
 	}

@@ -275,7 +275,7 @@ func Compile(src string, s *Scope) (*Condition, error) {
 	if err != nil {
 		return nil, fmt.Errorf("condition %q: %w", src, err)
 	}
-	return &Condition{Source: src, run: run, Uses: l.uses, seen: l.seenAsked, Roles: l.roles}, nil
+	return &Condition{Source: src, run: run, Uses: l.uses, Roles: l.roles, Seen: l.seenAsked}, nil
 }
 
 // CompileValue checks and lowers an expression of any type a value can have.

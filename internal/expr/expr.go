@@ -163,18 +163,15 @@ type Condition struct {
 	run    boolFn
 	Uses   Uses
 	Roles  []string // the roles whose parties it goes through
-	seen   bool
+	Seen   bool     // it asks which facts were seen
 }
 
 // OfState tells whether what the condition says for one trigger changes only with
 // registers, and with who is on the case: it asks neither which facts were seen nor
 // for policy, which changes with time.
 func (c *Condition) OfState() bool {
-	return !c.seen && !slices.ContainsFunc(c.Uses, func(u Use) bool { return u.Var == "policy" })
+	return !c.Seen && !slices.ContainsFunc(c.Uses, func(u Use) bool { return u.Var == "policy" })
 }
-
-// AsksSeen tells whether the condition asks which facts were seen.
-func (c *Condition) AsksSeen() bool { return c.seen }
 
 // OfTrigger tells whether the condition reads the trigger.
 func (c *Condition) OfTrigger() bool {

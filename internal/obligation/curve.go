@@ -60,12 +60,9 @@ func (s *Sweeper) Add(out []Point, in *state.Input, moments []day.Instant, on fu
 	s.since = slices.Grow(s.since[:0], len(in.Pack.Standards))[:len(in.Pack.Standards)]
 	clear(s.since)
 	touch := in.Pack.Touches()
-	if len(s.ending) != len(touch.None()) {
-		s.ending, s.running = touch.None(), touch.None()
-	}
 	for next := 0; ; {
 		to := len(moments)
-		clear(s.ending)
+		s.ending = touch.None(s.ending)
 		switch {
 		case next < len(s.late):
 			to = s.late[next].moment
@@ -104,7 +101,7 @@ func (s *Sweeper) stretch(in *state.Input, moments []day.Instant, to int, touch 
 	if err := s.at.Cut(in, state.Moments{AsAt: m, KnownAt: m}); err != nil {
 		return err
 	}
-	clear(s.running)
+	s.running = touch.None(s.running)
 	touch.Need(s.running, s.ending)
 	needed := func(st *pack.Standard) bool { return pack.Has(s.running, st.No) && (on == nil || on(st)) }
 	for _, row := range s.runner.Run(&s.at, needed).Rows {

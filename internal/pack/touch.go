@@ -80,8 +80,12 @@ func (p *Pack) touches() *Touch {
 	return t
 }
 
-// None is an empty set of standards.
-func (t *Touch) None() []uint64 { return make([]uint64, len(t.any)) }
+// None is an empty set of standards, in the space of another where there is enough.
+func (t *Touch) None(space []uint64) []uint64 {
+	set := slices.Grow(space[:0], len(t.any))[:len(t.any)]
+	clear(set)
+	return set
+}
 
 // Add adds the standards that a fact of a kind can matter to; a negative number
 // stands for what can matter to all.
@@ -233,7 +237,7 @@ func (w *toucher) condition(c *expr.Condition) {
 	if c == nil {
 		return
 	}
-	w.all = w.all || c.AsksSeen()
+	w.all = w.all || c.Seen
 	w.uses(c.Uses, c.Roles)
 }
 

@@ -13,7 +13,6 @@ import (
 	"candour/internal/day"
 	"candour/internal/obligation"
 	"candour/internal/pack"
-	"candour/internal/state"
 	"candour/internal/timeline"
 )
 
@@ -227,28 +226,7 @@ func foundBy(f *timeline.File, p *pack.Pack) ([]Found, error) {
 	if f.Test == nil {
 		return nil, fmt.Errorf("no test line")
 	}
-	m := state.Moments{AsAt: f.Test.AsAt, KnownAt: f.Test.AsAt}
-	if f.Test.KnownAt != nil {
-		m.KnownAt = *f.Test.KnownAt
-	}
 	var out []Found
-	var gather obligation.Gather
-	for _, c := range f.Cases {
-		in, err := state.Prepare(c, f.World, p, f.Zone)
-		if err != nil {
-			return nil, err
-		}
-		at, err := in.At(m)
-		if err != nil {
-			return nil, err
-		}
-		res := obligation.Run(at, nil)
-		gather.Add(res)
-		out = append(out, FoundIn(res)...)
-	}
-	err := gather.Each(nil, func(res *obligation.Result) error {
-		out = append(out, FoundIn(res)...)
-		return nil
-	})
+	err := each(f, p, nil, func(res *obligation.Result) { out = append(out, FoundIn(res)...) })
 	return out, err
 }

@@ -55,40 +55,45 @@ func Run(f *timeline.File, p *pack.Pack) (*Outcome, error) {
 			return nil, fmt.Errorf("line %d: under names %q, which the pack %s does not have", f.Test.Line, id, p.ID)
 		}
 	}
-	m := state.Moments{AsAt: f.Test.AsAt, KnownAt: f.Test.AsAt}
-	if f.Test.KnownAt != nil {
-		m.KnownAt = *f.Test.KnownAt
-	}
 	var rows []*obligation.Row
-	on := obligation.Under(p, obligation.Named(f.Test.Under))
-	take := func(res *obligation.Result) error {
+	err := each(f, p, obligation.Under(p, obligation.Named(f.Test.Under)), func(res *obligation.Result) {
 		for _, row := range res.Rows {
 			if slices.Contains(f.Test.Under, row.Standard.ID) {
 				rows = append(rows, row)
 			}
 		}
-		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return compare(f, rows), nil
+}
+
+// each evaluates the cases of a file at its test moment, and then the persons, units
+// and bodies that they touch.
+func each(f *timeline.File, p *pack.Pack, on func(*pack.Standard) bool, visit func(*obligation.Result)) error {
+	m := state.Moments{AsAt: f.Test.AsAt, KnownAt: f.Test.AsAt}
+	if f.Test.KnownAt != nil {
+		m.KnownAt = *f.Test.KnownAt
 	}
 	var gather obligation.Gather
 	for _, c := range f.Cases {
 		in, err := state.Prepare(c, f.World, p, f.Zone)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		at, err := in.At(m)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		res := obligation.Run(at, on)
 		gather.Add(res)
-		if err := take(res); err != nil {
-			return nil, err
-		}
+		visit(res)
 	}
-	if err := gather.Each(on, take); err != nil {
-		return nil, err
-	}
-	return compare(f, rows), nil
+	return gather.Each(on, func(res *obligation.Result) error {
+		visit(res)
+		return nil
+	})
 }
 
 func compare(f *timeline.File, rows []*obligation.Row) *Outcome {
