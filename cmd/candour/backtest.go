@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"candour/internal/day"
-	"candour/internal/exchange"
 	"candour/internal/obligation"
 	"candour/internal/pack"
 	"candour/internal/report"
@@ -49,21 +48,18 @@ func (c *backtestCmd) Run(a *app) error {
 	b := &sweep.Backtest{Before: c.Before}
 	ask := c.ask(a)
 	ask.On = c.on
-	o := c.options(a)
-	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
+	o := c.telling(a, c.Format)
 	err := a.eachResult(c.Files, o, ask, func(res *obligation.Result) error {
 		b.Add(res)
-		if a.watched && b.Cases%500 == 0 {
-			fmt.Fprintf(a.err, "\r%d cases", b.Cases)
+		if res.Scope == "" {
+			a.progress(b.Cases)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if a.watched && b.Cases >= 500 {
-		fmt.Fprint(a.err, "\r")
-	}
+	a.progressDone(b.Cases)
 	return c.print(a, b)
 }
 
@@ -168,8 +164,7 @@ func (c *backtestCmd) rows(b *sweep.Backtest, groups []*sweep.Group) [][]string 
 func (c *backtestCmd) curve(a *app) error {
 	var sum *sweep.Curves
 	var cal *day.Calendar
-	o := c.options(a)
-	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
+	o := c.telling(a, c.Format)
 	sets, err := sweep.Sets(c.Files, o)
 	if err != nil {
 		return err

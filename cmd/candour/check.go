@@ -33,6 +33,14 @@ func (f reading) options(a *app) sweep.Options {
 	return sweep.Options{Pack: f.Pack, Default: "ew-investigation", Mapping: f.Mapping, Load: a.load, Tables: a.tables(f.KeepGoing, f.Left, nil)}
 }
 
+// telling are the options of commands whose first lines say, in their format, which
+// rows of CSV files are left out.
+func (f reading) telling(a *app, format string) sweep.Options {
+	o := f.options(a)
+	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, format) }
+	return o
+}
+
 // moments reads the two flags in a case's zone. "end" is when everything is over.
 func (f reading) moments(a *app, zone *time.Location) (state.Moments, error) {
 	m := state.Moments{AsAt: day.FromTime(a.now()), BySeal: f.BySealed}
@@ -115,8 +123,7 @@ func (c *checkCmd) Run(a *app) error {
 		return err
 	}
 	n, cases := tally{}, 0
-	o := c.options(a)
-	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, c.Format) }
+	o := c.telling(a, c.Format)
 	ask := c.ask(a)
 	ask.On = c.on
 	err = a.eachResult(c.Files, o, ask, func(res *obligation.Result) error {
@@ -124,12 +131,7 @@ func (c *checkCmd) Run(a *app) error {
 			cases++
 			a.progress(cases)
 			n.silent(res)
-		}
-		if res.Scope == "" && len(res.Case.Ev) == 0 {
-			n.empty++
-		}
-		if res.Scope == "" && slices.ContainsFunc(res.Rows, func(r *obligation.Row) bool { return r.Finding != nil }) {
-			n.found++
+			n.standing(res)
 		}
 		return c.write(w, res.Rows, &n, res.Case.Cal.Zone())
 	})
@@ -229,6 +231,16 @@ func (t *tally) silent(res *obligation.Result) {
 		zone := res.Case.Cal.Zone()
 		t.feeds = append(t.feeds, fmt.Sprintf("The feed %s is silent: it was complete to %s and should have reported by %s. What waits for it is not raised.",
 			s.Source, day.FormatInstant(s.Since, zone), day.FormatInstant(s.Due, zone)))
+	}
+}
+
+// standing counts the case by whether there is anything on it, and found on it.
+func (t *tally) standing(res *obligation.Result) {
+	if len(res.Case.Ev) == 0 {
+		t.empty++
+	}
+	if slices.ContainsFunc(res.Rows, func(r *obligation.Row) bool { return r.Finding != nil }) {
+		t.found++
 	}
 }
 

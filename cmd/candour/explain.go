@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"candour/internal/exchange"
 	"candour/internal/obligation"
 )
 
@@ -23,10 +22,12 @@ func (explainCmd) Help() string {
 
 func (c *explainCmd) Run(a *app) error {
 	foundCase, told, known, kept := false, 0, false, ""
-	o := c.options(a)
-	o.Tables.Before = func(im *exchange.Import) error { return a.leftOut(im, "table") }
+	o := c.telling(a, "table")
 	err := a.eachResult(c.In, o, c.ask(a), func(res *obligation.Result) error {
 		for _, s := range res.Case.Pack.Standards {
+			if known {
+				break
+			}
 			if s.ID == c.Standard {
 				known, kept = true, s.For
 			}
