@@ -1,0 +1,90 @@
+package candour
+
+import (
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The kinds of fact that verification knows (section 12).
+const (
+	KindBundle   = "record.bundle"   // a bundle was made; the last entry of each of its chains
+	KindErasure  = "record.erasure"  // field erased: leaf hashes, hex, joined by spaces
+	KindRestored = "record.restored" // an older copy was restored: a new epoch begins
+)
+
+// FieldErased is the field of an erasure that names what was erased.
+const FieldErased = "erased"
+
+// chainWalk goes along a chain, entry by entry.
+type chainWalk struct {
+	chain    *Chain
+	place    int64 // entries passed
+	leaf     Hash  // of the last
+	index    int64
+	envelope Envelope
+}
+
+// next checks what holds along the chain.
+func (w *chainWalk) next(e *Entry, env Envelope) error {
+	fault := func(what string) error {
+		return changedAt(e.Index, "chain", "entry %d of the chain: %s", e.Index, what)
+	}
+	if !e.Erased {
+		name, _ := e.slot(SlotCase)
+		seq, _ := e.slot(SlotSeq)
+		previous, _ := e.slot(SlotPrevious)
+		switch {
+		case name != w.chain.Name:
+			return fault("it belongs to another")
+		case seq != strconv.FormatInt(w.chain.First+w.place, 10):
+			return fault("its place is another: an entry before it is missing or was put in")
+		case previous != w.before():
+			return fault("it follows another entry than the one before it")
+		}
+	}
+	if w.place > 0 && (e.Index <= w.index || env.Sealed < w.envelope.Sealed || env.Epoch < w.envelope.Epoch) {
+		return fault("it was sealed before the one before it")
+	}
+	w.place, w.leaf, w.index, w.envelope = w.place+1, LeafHash(e.Envelope), e.Index, env
+	return nil
+}
+
+// before is what the slot previous must say.
+func (w *chainWalk) before() string {
+	switch {
+	case w.place > 0:
+		return hex.EncodeToString(w.leaf[:])
+	case w.chain.First > 0:
+		return hex.EncodeToString(w.chain.Previous[:])
+	}
+	return ""
+}
+
+// end checks what holds of the whole chain: each erasure is told of, and the last entry is
+// that of the making of the bundle.
+func (w *chainWalk) end(made int64) error {
+	for i, e := range w.chain.Entries {
+		if e.Erased && !erasedBy(e, w.chain.Entries[i+1:]) {
+			return changedAt(e.Index, "erased", "entry %d is said to be erased, and no erasure on the chain names it", e.Index)
+		}
+	}
+	last := w.chain.Entries[len(w.chain.Entries)-1]
+	if kind, ok := last.slot(SlotKind); !ok || kind != KindBundle || w.envelope.Sealed != made {
+		return changedAt(last.Index, "incomplete", "entry %d is the last and does not tell of the making of this bundle: what came after it is left out", last.Index)
+	}
+	return nil
+}
+
+func erasedBy(e *Entry, later []*Entry) bool {
+	leaf := LeafHash(e.Envelope)
+	for _, by := range later {
+		if by.Index == e.ErasedBy {
+			kind, ok := by.slot(SlotKind)
+			named, _ := by.Get(FieldErased)
+			return ok && kind == KindErasure && slices.Contains(strings.Split(named, " "), hex.EncodeToString(leaf[:]))
+		}
+	}
+	return false
+}
