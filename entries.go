@@ -1,11 +1,13 @@
 package candour
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -273,4 +275,17 @@ func (e *Entry) write(b *strings.Builder) {
 		}
 		fmt.Fprintf(b, "field %s %s %s\n", l.Name, hex.EncodeToString(l.Salt[:]), value)
 	}
+}
+
+// SortLines puts the lines after the slots in the order of their commitments.
+func SortLines(lines []Line) {
+	slices.SortFunc(lines[Slots:], func(a, b Line) int {
+		x, y := a.commitment(), b.commitment()
+		return bytes.Compare(x[:], y[:])
+	})
+}
+
+// Withhold makes the line of a disclosed field one of a withheld field.
+func (l *Line) Withhold(class, authority string) {
+	*l = Line{Withheld: true, Commitment: l.commitment(), Class: class, Authority: authority}
 }

@@ -1,0 +1,328 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"candour"
+)
+
+// Fault is one thing that is not as it was sealed.
+type Fault struct {
+	Index int64 // the entry it is about, or -1
+	What  string
+}
+
+// Verification is what a verification of a whole record found.
+type Verification struct {
+	Head        Head
+	Facts       int64
+	Erased      int64 // lawfully: an entry on the chain tells of it
+	Chains      int
+	Checkpoints int
+	Witnessed   int64   // size of the largest checkpoint that enough independent operators cosigned
+	Faults      []Fault // the first hundred
+	Count       int64   // of faults
+	Cosigned    []candour.Cosigned
+}
+
+// Intact tells whether nothing was found.
+func (v *Verification) Intact() bool { return v.Count == 0 }
+
+const mostFaults = 100
+
+func (v *Verification) fault(index int64, format string, args ...any) {
+	if v.Count++; len(v.Faults) < mostFaults {
+		v.Faults = append(v.Faults, Fault{index, fmt.Sprintf(format, args...)})
+	}
+}
+
+// Seen is a checkpoint that somebody outside the database has: a witness, an earlier bundle,
+// the file beside the database. The tree must continue it.
+type Seen struct {
+	By         string
+	Checkpoint candour.Checkpoint
+}
+
+// Verify goes over the whole record: every envelope, leaf, tile and root, every chain, every
+// fact against its commitments, the kept checkpoints and their signatures, and what others
+// have seen. It goes on after a fault. Memory is that of one line for each chain, and
+// for each erased entry. The error is only of reading.
+//
+// progress is told now and then how many facts are done; it may be nil.
+func (l *Log) Verify(ctx context.Context, policy *candour.Policy, seen []Seen, progress func(done, of int64)) (*Verification, error) {
+	head, err := l.store.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &audit{log: l, v: &Verification{Head: head}, chains: map[Tag]*chainState{}, missing: map[Hash]int64{}}
+	if err := w.checkpoints(ctx, policy, seen); err != nil {
+		return nil, err
+	}
+	err = l.store.Rows(ctx, 0, head.Edge.Size, func(r *Row) error {
+		if r.Index != w.next {
+			w.v.fault(w.next, "entries %d to %d are missing", w.next, r.Index-1)
+			w.next = r.Index
+		}
+		w.row(ctx, r)
+		if w.next++; progress != nil && w.next%4096 == 0 {
+			progress(w.next, head.Edge.Size)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := w.end(ctx); err != nil {
+		return nil, err
+	}
+	if progress != nil {
+		progress(w.next, head.Edge.Size)
+	}
+	return w.v, nil
+}
+
+type chainState struct {
+	seq  int64
+	leaf Hash
+}
+
+// audit is a verification under way.
+type audit struct {
+	log     *Log
+	v       *Verification
+	next    int64 // index of the next row
+	edge    candour.Edge
+	sealed  int64
+	epoch   uint32
+	chains  map[Tag]*chainState
+	missing map[Hash]int64 // leaf: index; content that is not there and no erasure named yet
+	expect  []expected     // roots that the tree must have at sizes, ascending
+	leaves  []byte         // of the tile that is being filled
+	tiles   []Tile         // read ahead
+}
+
+// expected is the root that the tree must have had at a size.
+type expected struct {
+	size int64
+	root Hash
+	what string
+}
+
+// checkpoints judges the kept checkpoints, and notes the roots that the tree must have had.
+func (w *audit) checkpoints(ctx context.Context, policy *candour.Policy, seen []Seen) error {
+	for _, s := range seen {
+		w.expect = append(w.expect, expected{s.Checkpoint.Size, s.Checkpoint.Root, "the checkpoint that " + s.By + " has"})
+		if s.Checkpoint.Size > w.v.Head.Edge.Size {
+			w.v.fault(-1, "%s has a checkpoint of %d entries and the record has %d: it is an older copy, or entries were removed at its end", s.By, s.Checkpoint.Size, w.v.Head.Edge.Size)
+		}
+	}
+	err := w.log.EachCheckpoint(ctx, func(size int64, note []byte, _ []string) error {
+		w.v.Checkpoints++
+		if policy == nil {
+			return nil
+		}
+		c, by, err := policy.OpenCheckpoint(note)
+		switch {
+		case err != nil:
+			w.v.fault(-1, "the kept checkpoint of %d: %v", size, err)
+			return nil
+		case c.Size != size:
+			w.v.fault(-1, "the checkpoint kept as that of %d is of %d", size, c.Size)
+		case size > w.v.Head.Edge.Size:
+			w.v.fault(-1, "a checkpoint of %d is kept and the record has %d entries", size, w.v.Head.Edge.Size)
+		}
+		w.expect = append(w.expect, expected{c.Size, c.Root, fmt.Sprintf("the checkpoint of %d, which is signed", size)})
+		if len(policy.Independent(by)) > 0 && policy.Reached(by) && c.Size > w.v.Witnessed {
+			w.v.Witnessed, w.v.Cosigned = c.Size, by
+		}
+		return nil
+	})
+	slices.SortStableFunc(w.expect, func(a, b expected) int { return int(a.size - b.size) })
+	return err
+}
+
+// row checks an entry.
+func (w *audit) row(ctx context.Context, r *Row) {
+	w.v.Facts++
+	leaf := candour.LeafHash(r.Envelope)
+	if leaf != r.Leaf {
+		w.v.fault(r.Index, "its envelope is not the one whose leaf is in the tree")
+	}
+	env, err := candour.ParseEnvelope(r.Envelope)
+	switch {
+	case err != nil:
+		w.v.fault(r.Index, "%v", err)
+	case env.Origin != w.log.o.Body:
+		w.v.fault(r.Index, "it is of another body")
+	case env.Sealed < w.sealed || env.Epoch < w.epoch:
+		w.v.fault(r.Index, "it says that it was sealed before the entry before it")
+	case env.Epoch > w.v.Head.Epoch:
+		w.v.fault(r.Index, "its epoch is later than the record's")
+	}
+	w.sealed, w.epoch = max(w.sealed, env.Sealed), max(w.epoch, env.Epoch)
+	w.content(ctx, r, env)
+	w.grow(ctx, r.Index, leaf)
+}
+
+// content checks a fact against its commitments, and its place in its chain.
+func (w *audit) content(ctx context.Context, r *Row, env candour.Envelope) {
+	c := w.chains[r.Tag]
+	if c == nil {
+		c = &chainState{seq: -1}
+		w.chains[r.Tag] = c
+	}
+	if r.Seq != c.seq+1 {
+		w.v.fault(r.Index, "it is number %d of its chain and follows number %d", r.Seq, c.seq)
+	}
+	previous := c.leaf
+	c.seq, c.leaf = r.Seq, r.Leaf
+	if r.Payload == nil {
+		w.missing[r.Leaf] = r.Index
+		return
+	}
+	f, err := w.log.open(ctx, r)
+	if err != nil {
+		w.v.fault(r.Index, "its content cannot be read: %v", err)
+		return
+	}
+	if w.log.o.Tag(f.Chain) != r.Tag {
+		w.v.fault(r.Index, "it is kept under another chain than its own")
+	}
+	f.Previous = previous
+	p := prepared{commitments: commitments(&f.Secret, &f.Draft, f.Key), saltSeq: f.Secret.Salt("seq"), saltPrev: f.Secret.Salt("previous")}
+	if root, err := p.root(r.Seq, previous); err != nil || root != env.Fields {
+		w.v.fault(r.Index, "its content, or its place in the chain, is not what was sealed")
+	}
+	if f.Kind == candour.KindErasure {
+		w.erased(f)
+	}
+}
+
+// erased notes what an erasure names.
+func (w *audit) erased(f *Fact) {
+	for _, word := range strings.Split(f.Get(candour.FieldErased), " ") {
+		b, err := hex.DecodeString(word)
+		if err != nil || len(b) != len(Hash{}) {
+			continue
+		}
+		if _, ok := w.missing[Hash(b)]; ok {
+			delete(w.missing, Hash(b))
+			w.v.Erased++
+		}
+	}
+}
+
+// grow adds the leaf to the tree that is being worked out, and holds it against tiles and
+// signed roots.
+func (w *audit) grow(ctx context.Context, index int64, leaf Hash) {
+	for len(w.expect) > 0 && w.expect[0].size <= w.edge.Size {
+		w.meet(index)
+	}
+	w.edge.Add(leaf)
+	if w.leaves = append(w.leaves, leaf[:]...); len(w.leaves) < Width*len(leaf) {
+		return
+	}
+	w.tile(ctx, index/Width)
+	w.leaves = w.leaves[:0]
+}
+
+// meet holds the tree against the next root that it must have had.
+func (w *audit) meet(index int64) {
+	e := w.expect[0]
+	w.expect = w.expect[1:]
+	if e.size == w.edge.Size && e.root != w.edge.Root() {
+		w.v.fault(-1, "the first %d entries are not those of %s: one of them was altered, put in or removed", e.size, e.what)
+	}
+}
+
+// tile holds 256 leaves against the tile that keeps them.
+func (w *audit) tile(ctx context.Context, number int64) {
+	if len(w.tiles) == 0 {
+		err := w.log.store.Tiles(ctx, 0, number, func(t Tile) error {
+			if w.tiles = append(w.tiles, t); len(w.tiles) == 64 {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && err != errEnough {
+			w.v.fault(-1, "tiles cannot be read: %v", err)
+			return
+		}
+	}
+	if len(w.tiles) == 0 || w.tiles[0].Number != number {
+		w.v.fault(-1, "the tile of entries %d to %d is missing", number*Width, (number+1)*Width-1)
+		return
+	}
+	t := w.tiles[0]
+	w.tiles = w.tiles[1:]
+	if !bytes.Equal(t.Hashes, w.leaves) {
+		for i := range Width {
+			if off := i * len(Hash{}); len(t.Hashes) < off+len(Hash{}) || !bytes.Equal(t.Hashes[off:off+len(Hash{})], w.leaves[off:off+len(Hash{})]) {
+				w.v.fault(number*Width+int64(i), "its leaf is not the one that the tile has")
+			}
+		}
+	}
+}
+
+var errEnough = fmt.Errorf("enough")
+
+// end judges what can only be judged at the end.
+func (w *audit) end(ctx context.Context) error {
+	if w.next != w.v.Head.Edge.Size {
+		w.v.fault(w.next, "entries %d to %d are missing", w.next, w.v.Head.Edge.Size-1)
+	}
+	for len(w.expect) > 0 {
+		w.meet(-1)
+	}
+	w.v.Chains = len(w.chains)
+	if w.edge.Root() != w.v.Head.Edge.Root() {
+		w.v.fault(-1, "the root of the head is not that of the entries")
+	}
+	for _, index := range sortedValues(w.missing) {
+		w.v.fault(index, "its content is missing and nothing on the chain tells of an erasure")
+	}
+	return w.upper(ctx)
+}
+
+// upper checks that tiles give the roots that they say, level by level.
+func (w *audit) upper(ctx context.Context) error {
+	var roots []Hash // of the level below
+	for level := 0; level == 0 || len(roots) >= Width; level++ {
+		below := roots
+		roots = nil
+		err := w.log.store.Tiles(ctx, level, 0, func(t Tile) error {
+			if t.Number != int64(len(roots)) {
+				w.v.fault(-1, "a tile of level %d before number %d is missing", level, t.Number)
+			}
+			hashes := make([]Hash, len(t.Hashes)/len(Hash{}))
+			for i := range hashes {
+				hashes[i] = Hash(t.Hashes[i*len(Hash{}):])
+			}
+			if len(t.Hashes) != Width*len(Hash{}) || tile(level, t.Number, hashes).Root != t.Root {
+				w.v.fault(-1, "tile %d of level %d has not the root that it says", t.Number, level)
+			} else if from := t.Number * Width; level > 0 && (from+Width > int64(len(below)) || !slices.Equal(hashes, below[from:from+Width])) {
+				w.v.fault(-1, "tile %d of level %d has not the roots of the tiles below it", t.Number, level)
+			}
+			roots = append(roots, t.Root)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sortedValues(m map[Hash]int64) []int64 {
+	out := make([]int64, 0, len(m))
+	for _, v := range m {
+		out = append(out, v)
+	}
+	slices.Sort(out)
+	return out
+}
