@@ -189,7 +189,7 @@ func (l *draft) moment(key string, m *day.Moment) *draft {
 	return l.raw(key, s)
 }
 
-var errUnwritten = errors.New("the moment cannot be written; it must lie in the years 1850 to 2199, and not end before it begins")
+var errUnwritten = errors.New("the moment cannot be written; it must lie in the years 1850 to 2199 and not end before it begins, and a whole day must be one in this zone too")
 
 // format writes a moment and reads it back, since not every local time can be
 // written: an hour that occurs twice needs an offset, and one of whole minutes.
