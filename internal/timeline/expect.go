@@ -17,6 +17,7 @@ func (r *reader) test(o *object) {
 		t.KnownAt = &m.Hi
 	}
 	r.file.Test = t
+	r.got = t
 }
 
 func (r *reader) under(o *object) []string {
@@ -46,6 +47,7 @@ func (r *reader) expect(o *object) {
 	e.Waiting, e.WaitingWhy = r.because(o, "waiting")
 	e.Lifted, e.LiftedWhy = r.because(o, "lifted")
 	r.file.Expects = append(r.file.Expects, e)
+	r.got = &e
 }
 
 // because reads what is so with its reason, or only that it is so.

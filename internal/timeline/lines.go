@@ -33,8 +33,11 @@ func Lines(in io.Reader, name, zone string, visit func(h *File, l Line) error) e
 	var settle *settler
 	var stop error
 	r.give = func(got any) {
-		if h, ok := got.(*File); ok {
-			settle, _ = newSettler(cmp.Or(zone, h.ZoneName), h.RecordedRequired) // both zones are known by now
+		switch x := got.(type) {
+		case *Test, *Expect:
+			return
+		case *File:
+			settle, _ = newSettler(cmp.Or(zone, x.ZoneName), x.RecordedRequired) // both zones are known by now
 		}
 		l, err := settle.line(got, r.stated)
 		if err != nil {
