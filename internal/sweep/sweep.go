@@ -35,6 +35,19 @@ type Options struct {
 	// Summary, if set, is told what each event log held, once it is read.
 	Summary func(name string, s exchange.Summary)
 	Tables  Tables // how CSV files are read
+	// Open, if set, is asked of each path before it is taken for a file: does a record, or
+	// anything else that is no file, stand there? ok tells; with ok false the path is a file. It
+	// may be asked more than once of a path. Who gave Open closes what it opened.
+	Open func(path string) (c Cases, ok bool, err error)
+}
+
+// Cases are the cases of one timeline, wherever they are kept.
+type Cases interface {
+	// File is the header and the whole world; its own cases are not looked at.
+	File() *timeline.File
+	// Each visits every case in turn, in the same order each time it is called, and
+	// returns visit's error as it is. Its other errors name the source.
+	Each(visit func(*fact.Case) error) error
 }
 
 // Each visits every case of what is read as one: a timeline, an event log, or the
@@ -70,6 +83,12 @@ func Sets(paths []string, o Options) ([][]string, error) {
 }
 
 func one(path string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
+	if c, ok, err := o.open(path); err != nil || ok {
+		if err != nil {
+			return nil, err
+		}
+		return readCases(c, path, o, visit)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -158,20 +177,44 @@ func readTimeline(r io.Reader, name string, o Options, visit func(*state.Input) 
 	if err != nil {
 		return nil, err
 	}
+	return readCases(whole{file}, name, o, visit)
+}
+
+// whole is a timeline that was read at once.
+type whole struct{ file *timeline.File }
+
+func (w whole) File() *timeline.File { return w.file }
+
+func (w whole) Each(visit func(*fact.Case) error) error {
+	for _, c := range w.file.Cases {
+		if err := visit(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readCases(cases Cases, name string, o Options, visit func(*state.Input) error) (*pack.Pack, error) {
+	file := cases.File()
 	p, err := o.Load(first(o.Pack, file.Pack, o.Default))
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range file.Cases {
+	return p, cases.Each(func(c *fact.Case) error {
 		in, err := state.Prepare(c, file.World, p, file.Zone)
 		if err != nil {
-			return p, fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		if err := visit(in); err != nil {
-			return p, err
-		}
+		return visit(in)
+	})
+}
+
+// open tells whether something else than a file stands at the path.
+func (o Options) open(path string) (Cases, bool, error) {
+	if o.Open == nil {
+		return nil, false, nil
 	}
-	return p, nil
+	return o.Open(path)
 }
 
 func first(names ...string) string {

@@ -50,12 +50,27 @@ func (r *Refused) Error() string {
 	return b.String()
 }
 
-// isTables tells whether paths are the CSV files of a mapping, or their folder.
+// isTables tells whether paths are the CSV files of a mapping, or their folder. A
+// record, which may be a folder too, is never taken for them.
 func isTables(paths []string, o Options) (bool, error) {
-	looks := slices.ContainsFunc(paths, func(path string) bool {
-		info, err := os.Stat(path)
-		return err == nil && info.IsDir() || strings.HasSuffix(strings.TrimSuffix(strings.ToLower(path), ".gz"), ".csv")
-	})
+	looks, records := false, 0
+	for _, path := range paths {
+		_, ok, err := o.open(path)
+		switch {
+		case err != nil:
+			return false, err
+		case ok:
+			records++
+		default:
+			looks = looks || looksTables(path)
+		}
+	}
+	switch {
+	case records > 0 && looks:
+		return false, errors.New("a record and CSV files cannot be read as one; give them one after the other")
+	case records > 0:
+		return false, nil
+	}
 	if o.Mapping == "" {
 		if looks {
 			return false, errors.New("CSV files need a mapping: name one with --mapping; `candour map FILE` proposes one")
@@ -70,6 +85,12 @@ func isTables(paths []string, o Options) (bool, error) {
 		return false, errors.Join(err, fmt.Errorf("the mapping %s is not one of CSV files: it does not say format: csv", o.Mapping))
 	}
 	return false, nil
+}
+
+// looksTables tells a folder, or a file called .csv.
+func looksTables(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() || strings.HasSuffix(strings.TrimSuffix(strings.ToLower(path), ".gz"), ".csv")
 }
 
 // tableMapping finds the mapping named: a file, or one of the pack's.

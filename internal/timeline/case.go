@@ -14,43 +14,44 @@ func (r *reader) kase(o *object) {
 	if v := r.inner(o, "regime", `{"value":...,"why":...}`, regimeKeys); v != nil {
 		c.Regime, c.RegimeWhy = r.text(v, "value", true), r.text(v, "why", false)
 	}
-	once(r, r.cases, "case", c.ID, c)
-	r.file.Cases = append(r.file.Cases, c)
+	if at := r.cases.line(c.ID); at != 0 {
+		r.fail("give each its own id", "the case %q is given twice", c.ID)
+	}
+	if c.ID != "" {
+		r.cases.add(r.line, c.ID)
+	}
+	r.got = c
 }
 
-// caseOf finds the case a line belongs to. Where there is none it gives one that
-// is thrown away with the file.
-func (r *reader) caseOf(o *object) *fact.Case {
+// caseOf finds the id of the case a line belongs to; "" where there is none.
+func (r *reader) caseOf(o *object) string {
 	id := r.text(o, "case", true)
-	c := r.cases[id]
-	r.named(c != nil, "case", id)
-	if c == nil {
-		return &fact.Case{}
+	known := r.cases.line(id) != 0
+	r.named(known, "case", id)
+	if !known {
+		return ""
 	}
-	return c
+	return id
 }
 
 func (r *reader) party(o *object) {
-	c := r.caseOf(o)
-	p := &fact.Party{ID: r.text(o, "party", true), Case: c.ID, Role: r.text(o, "role", true), Person: r.text(o, "person", false), Given: r.fields(o, "given"), Line: r.line}
-	if at, twice := r.parties[[2]string{c.ID, p.ID}]; twice {
-		r.fail("give each party of a case its own id", "the party %q of the case %q is given twice, first on line %d", p.ID, c.ID, at)
+	kase := r.caseOf(o)
+	p := &fact.Party{ID: r.text(o, "party", true), Case: kase, Role: r.text(o, "role", true), Person: r.text(o, "person", false), Given: r.fields(o, "given"), Line: r.line}
+	if at := r.parties.add(r.line, kase, p.ID); at != 0 {
+		r.fail("give each party of a case its own id", "the party %q of the case %q is given twice, first on line %d", p.ID, kase, at)
 	}
-	r.parties[[2]string{c.ID, p.ID}] = r.line
-	c.Parties = append(c.Parties, p)
+	r.got = p
 }
 
 func (r *reader) fact(o *object) {
-	c := r.caseOf(o)
 	f := &fact.Fact{
-		ID: r.text(o, "fact", true), Case: c.ID, Kind: r.text(o, "kind", true), About: r.texts(o, "about"), By: r.text(o, "by", false),
+		Case: r.caseOf(o), ID: r.text(o, "fact", true), Kind: r.text(o, "kind", true), About: r.texts(o, "about"), By: r.text(o, "by", false),
 		For: r.text(o, "for", false), Fields: r.fields(o, "f"), Source: r.text(o, "source", false), Seq: r.seq(o), Line: r.line,
 		Supersedes: r.text(o, "supersedes", false), Answers: r.texts(o, "answers"), Confirms: r.texts(o, "confirms"),
 	}
-	if at, twice := r.facts[f.ID]; twice {
+	if at := r.facts.add(r.line, f.ID); at != 0 {
 		r.fail("give each fact of the file its own id", "the fact %q is given twice, first on line %d", f.ID, at)
 	}
-	r.facts[f.ID] = r.line
 	r.named(r.file.World.Persons[f.By] != nil, "person", f.By)
 	r.named(r.isBody(f.For), "body", f.For)
 	r.named(r.sources[f.Source], "source", f.Source)
@@ -58,7 +59,7 @@ func (r *reader) fact(o *object) {
 	r.signed(o, f)
 	r.documents(o, f)
 	r.via(o, f)
-	c.Facts = append(c.Facts, f)
+	r.got = f
 }
 
 // seq is the position the source gave, or the line's.
@@ -67,6 +68,7 @@ func (r *reader) seq(o *object) int64 {
 	if !ok {
 		return int64(r.line)
 	}
+	r.stated = true
 	n, _ := v.(json.Number)
 	seq, err := n.Int64()
 	if err != nil {
@@ -130,7 +132,7 @@ func (r *reader) via(o *object, f *fact.Fact) {
 		r.fail("name one of body and person", "via names neither a body nor a person, or both")
 	}
 	r.named(r.isBody(f.Via.Body) || r.file.World.Units[f.Via.Body] != nil, "body or unit", f.Via.Body)
-	r.named(r.file.World.Persons[f.Via.Person] != nil || r.parties[[2]string{f.Case, f.Via.Person}] != 0, "person or party of the case", f.Via.Person)
+	r.named(r.file.World.Persons[f.Via.Person] != nil || r.parties.line(f.Case, f.Via.Person) != 0, "person or party of the case", f.Via.Person)
 	if m := r.moment(v, "channel_recorded", false); m != nil {
 		f.Via.ChannelRecorded = *m
 	}

@@ -17,6 +17,7 @@ func (r *reader) test(o *object) {
 		t.KnownAt = &m.Hi
 	}
 	r.file.Test = t
+	r.got = t
 }
 
 func (r *reader) under(o *object) []string {
@@ -46,6 +47,7 @@ func (r *reader) expect(o *object) {
 	e.Waiting, e.WaitingWhy = r.because(o, "waiting")
 	e.Lifted, e.LiftedWhy = r.because(o, "lifted")
 	r.file.Expects = append(r.file.Expects, e)
+	r.got = &e
 }
 
 // because reads what is so with its reason, or only that it is so.
@@ -72,10 +74,10 @@ func (r *reader) whole() {
 		if !slices.Contains(r.file.Test.Under, e.Standard) {
 			r.fail("add it to `under`, or remove the line", "the standard %q is expected and not under test", e.Standard)
 		}
-		if e.Case != "" && r.cases[e.Case] == nil {
+		if e.Case != "" && r.cases.line(e.Case) == 0 {
 			r.fail("write the id of a case", "the case %q is not in the file", e.Case)
 		}
-		if e.Done != "" && r.facts[e.Done] == 0 {
+		if e.Done != "" && r.facts.line(e.Done) == 0 {
 			r.fail("write the id of a fact", "done names %q, which is no fact of the file", e.Done)
 		}
 	}

@@ -14,17 +14,30 @@ import (
 	"candour/internal/fact"
 )
 
-// reader holds what is known so far of the file being read.
+// reader judges lines one by one. It holds what later lines are judged by: the world,
+// and which cases, parties and facts there were; not the cases and facts themselves.
 type reader struct {
 	name    string
 	line    int
-	file    *File // nil before the header
+	file    *File // nil before the header; its cases are the business of give
 	errs    Errors
 	stopped bool
-	cases   map[string]*fact.Case
-	parties map[[2]string]int // case and party: line
-	facts   map[string]int    // id: line
+	cases   ids
+	parties ids // by case and party
+	facts   ids
 	sources map[string]bool
+	got     any  // what the present line says: a *File, *fact.Fact and so on
+	stated  bool // the present line, a fact, gives its position
+	// give takes what each line says, as long as nothing is at fault.
+	give func(any)
+}
+
+func newReader(name string) *reader {
+	r := &reader{name: name, sources: map[string]bool{}}
+	r.cases.forget()
+	r.parties.forget()
+	r.facts.forget()
+	return r
 }
 
 // Read reads a timeline; name is what errors call it. The error is Errors, each
@@ -32,18 +45,40 @@ type reader struct {
 // whether the pack knows the kinds and fields, and whether `about` names parties
 // of the case, it does not judge.
 func Read(in io.Reader, name string) (*File, error) {
-	r := &reader{name: name, cases: map[string]*fact.Case{}, parties: map[[2]string]int{}, facts: map[string]int{}, sources: map[string]bool{}}
+	r := newReader(name)
+	cases := map[string]*fact.Case{}
+	r.give = func(got any) {
+		switch x := got.(type) {
+		case *fact.Case:
+			cases[x.ID] = x
+			r.file.Cases = append(r.file.Cases, x)
+		case *fact.Party:
+			c := cases[x.Case]
+			c.Parties = append(c.Parties, x)
+		case *fact.Fact:
+			c := cases[x.Case]
+			c.Facts = append(c.Facts, x)
+		}
+	}
+	if err := r.read(in); err != nil {
+		return nil, err
+	}
+	return r.file, nil
+}
+
+// read judges a whole file. The error is Errors.
+func (r *reader) read(in io.Reader) error {
 	r.lines(bufio.NewReaderSize(in, 1<<16))
 	if r.file == nil && len(r.errs) == 0 {
 		r.fail(headerFirst, "the file is empty")
 	}
-	if len(r.errs) == 0 {
+	if len(r.errs) == 0 && !r.stopped {
 		r.whole()
 	}
 	if len(r.errs) > 0 {
-		return nil, r.errs
+		return r.errs
 	}
-	return r.file, nil
+	return nil
 }
 
 const headerFirst = `begin with {"candour":"timeline/1","body":...}`
@@ -95,6 +130,7 @@ func next(buf *bufio.Reader) ([]byte, error) {
 
 func (r *reader) take(line []byte) {
 	before := len(r.errs)
+	r.got, r.stated = nil, false
 	switch {
 	case !utf8.Valid(line):
 		r.fail("save the file as UTF-8", "the line is not UTF-8")
@@ -105,6 +141,9 @@ func (r *reader) take(line []byte) {
 	}
 	if r.file == nil && len(r.errs) > before {
 		r.stopped = true // without a header every later line would seem at fault
+	}
+	if r.got != nil && len(r.errs) == 0 {
+		r.give(r.got)
 	}
 }
 
@@ -190,6 +229,7 @@ func (r *reader) header(o *object) {
 	default:
 		r.fail(`write "as happened" or "required"`, "recorded cannot be %q", v)
 	}
+	r.got = r.file
 }
 
 // loadZone refuses Local, which is another zone on another machine.
@@ -217,6 +257,7 @@ func once[V any](r *reader, m map[string]V, what, id string, v V) {
 	if id != "" {
 		m[id] = v
 	}
+	r.got = v
 }
 
 // isBody tells whether the id is a declared body, or the file's own.

@@ -60,6 +60,7 @@ func (r *reader) source(o *object) {
 	}
 	r.sources[s.ID] = true
 	r.file.World.Sources = append(r.file.World.Sources, s)
+	r.got = s
 }
 
 // completeTo reads how far a source was complete: a day alone to its end.
@@ -101,4 +102,5 @@ func (r *reader) policy(o *object) {
 		p.From = m.Lo
 	}
 	r.file.World.Policies = append(r.file.World.Policies, p)
+	r.got = p
 }

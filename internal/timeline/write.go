@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"candour/internal/day"
 	"candour/internal/fact"
@@ -45,18 +44,18 @@ type Stream struct{ w *writer }
 // NewStream writes notes, as lines of comment, then the header and the world of the
 // file. Its cases are given one by one; its test is written at the end.
 func NewStream(out io.Writer, f *File, notes ...string) (*Stream, error) {
-	w := &writer{out: bufio.NewWriter(out), file: f, zoneName: cmp.Or(f.ZoneName, usualZone)}
+	w := &writer{out: bufio.NewWriter(out), file: f}
 	s := &Stream{w}
-	zone, err := loadZone(w.zoneName)
+	settle, err := newSettler(cmp.Or(f.ZoneName, usualZone), f.RecordedRequired)
 	switch {
 	case err != nil:
-		w.err = fmt.Errorf("%w; write a name such as Europe/London", err)
+		w.err = err
 	case w.file.World == nil || w.file.World.Body == "":
 		w.err = errors.New("the world has no body; name the one whose cases these are")
 	default:
-		w.zone = zone
+		w.settle = settle
 		w.notes(notes)
-		w.header()
+		w.put("header", f.World.Body, settle.header(f))
 		w.world(w.file.World)
 	}
 	return s, s.fault()
@@ -85,12 +84,11 @@ func (s *Stream) fault() error {
 }
 
 type writer struct {
-	out      *bufio.Writer
-	file     *File
-	zoneName string
-	zone     *time.Location
-	lines    int // written so far
-	err      error
+	out    *bufio.Writer
+	file   *File
+	settle *settler
+	lines  int // written so far
+	err    error
 }
 
 // notes are lines of comment.
@@ -103,53 +101,40 @@ func (w *writer) notes(notes []string) {
 	}
 }
 
-// start begins a line, or an object within one.
-func (w *writer) start() *line { return &line{zone: w.zone} }
-
 // put writes a line; what and id are what a refusal calls it.
-func (w *writer) put(what, id string, l *line) {
+func (w *writer) put(what, id string, l *draft) {
 	if w.err == nil && l.err != nil {
 		w.err = fmt.Errorf("%s %q: %w", what, id, l.err)
 	}
 	if w.err != nil {
 		return
 	}
-	text := l.object()
+	text := Line{Members: l.members}.Text()
 	if len(text) > longest {
-		w.err = fmt.Errorf("%s %q: the line is longer than %d MB; keep large material outside and give its digest", what, id, longest>>20)
+		w.err = fmt.Errorf("%s %q: %w", what, id, errLong)
 		return
 	}
 	w.lines++
 	_, w.err = w.out.Write(append(text, '\n'))
 }
 
-func (w *writer) header() {
-	f := w.file
-	l := w.start().text("candour", version).text("pack", f.Pack).text("profile", f.Profile).text("zone", w.zoneName).text("body", f.World.Body)
-	if f.RecordedRequired {
-		l.text("recorded", "required")
-	}
-	w.put("header", f.World.Body, l)
-}
-
 func (w *writer) world(world *fact.World) {
 	for _, id := range slices.Sorted(maps.Keys(world.Bodies)) {
-		w.body(world.Bodies[id])
+		w.put("body", id, w.settle.body(world.Bodies[id]))
 	}
 	units := order{what: "unit", needs: func(id string) []string { return []string{world.Units[id].Parent} }}
 	for _, id := range w.ordered(units, slices.Sorted(maps.Keys(world.Units))) {
-		u := world.Units[id]
-		w.put("unit", id, w.start().text("unit", id).text("body", u.Body).text("parent", u.Parent))
+		w.put("unit", id, w.settle.unit(world.Units[id]))
 	}
 	persons := order{what: "person", needs: func(id string) []string { return superiors(world.Persons[id]) }}
 	for _, id := range w.ordered(persons, slices.Sorted(maps.Keys(world.Persons))) {
-		w.person(world.Persons[id])
+		w.put("person", id, w.settle.person(world.Persons[id]))
 	}
 	for _, s := range world.Sources {
-		w.source(s)
+		w.put("source", s.ID, w.settle.source(s))
 	}
 	for _, p := range world.Policies {
-		w.policy(p)
+		w.put("policy", p.Name, w.settle.policy(p))
 	}
 }
 
@@ -196,148 +181,21 @@ func (w *writer) ordered(o order, ids []string) []string {
 	return out
 }
 
-func (w *writer) body(b *fact.Body) {
-	var channels []*line
-	for _, c := range b.Channels {
-		l := w.start().span(c.From, c.To).text("how", c.How)
-		if c.From == always {
-			l.fail("from", errors.New("a channel must say since when"))
-		}
-		channels = append(channels, l)
-	}
-	w.put("body", b.ID, w.start().text("body", b.ID).text("kind", b.Kind).inners("channel", channels))
-}
-
-func (w *writer) person(p *fact.Person) {
-	var posts, kin []*line
-	for _, q := range p.Posts {
-		posts = append(posts, w.start().text("role", q.Role).text("rank", q.Rank).text("unit", q.Unit).text("reports_to", q.ReportsTo).span(q.From, q.To))
-	}
-	for _, k := range p.Kin {
-		kin = append(kin, w.start().text("to", k.To).text("as", k.As))
-	}
-	w.put("person", p.ID, w.start().text("person", p.ID).text("body", p.Body).inners("posts", posts).inners("kin", kin))
-}
-
-func (w *writer) source(s *fact.Source) {
-	l := w.start().text("source", s.ID).text("of", s.Of)
-	if len(s.Marks) == 1 && s.Marks[0].At == always {
-		l.until("complete_to", s.Marks[0].To)
-	} else {
-		var marks []*line
-		for _, m := range s.Marks {
-			marks = append(marks, w.start().until("at", m.At).until("to", m.To))
-		}
-		l.inners("complete_to", marks)
-	}
-	if s.SilentAfter != nil {
-		l.text("silent_after", s.SilentAfter.String())
-	}
-	if s.Grace != nil {
-		l.text("grace", s.Grace.String())
-	}
-	w.put("source", s.ID, l)
-}
-
-func (w *writer) policy(p *fact.Policy) {
-	l := w.start().text("policy", p.Name)
-	if p.Duration != nil {
-		l.text("value", p.Duration.String())
-	} else {
-		l.bytes("value", l.number("value", p.Number))
-	}
-	w.put("policy", p.Name, l.from("from", p.From).text("by", p.By).text("body", p.Body))
-}
-
 func (w *writer) kase(c *fact.Case) {
-	l := w.start().text("case", c.ID).text("kind", c.Kind)
-	if c.Regime != "" {
-		l.inner("regime", w.start().text("value", c.Regime).text("why", c.RegimeWhy))
-	}
-	w.put("case", c.ID, l.text("group", c.Group).fields("given", c.Given))
+	w.put("case", c.ID, w.settle.kase(c))
 	for _, p := range c.Parties {
-		w.put("party", p.ID, w.start().text("party", p.ID).text("case", c.ID).text("role", p.Role).text("person", p.Person).fields("given", p.Given))
+		w.put("party", p.ID, w.settle.party(c.ID, p))
 	}
 	for _, f := range c.Facts {
-		w.fact(c, f)
+		w.put("fact", f.ID, w.settle.fact(c.ID, f, f.Seq != int64(w.lines+1)))
 	}
-}
-
-func (w *writer) fact(c *fact.Case, f *fact.Fact) {
-	l := w.start().text("fact", f.ID).text("case", c.ID).text("kind", f.Kind).moment("at", &f.At)
-	l.texts("about", f.About).text("by", f.By).text("for", f.For).fields("f", f.Fields)
-	w.recorded(l, f)
-	l.text("source", f.Source)
-	if f.Seq != int64(w.lines+1) {
-		l.raw("seq", f.Seq)
-	}
-	w.marks(l, f)
-	w.put("fact", f.ID, l.text("supersedes", f.Supersedes).texts("answers", f.Answers).texts("confirms", f.Confirms))
-}
-
-func (w *writer) recorded(l *line, f *fact.Fact) {
-	switch {
-	case f.RecordedStated:
-		l.until("recorded", f.Recorded)
-	case w.file.RecordedRequired:
-		l.fail("recorded", errors.New("it is not stated, and the file requires it"))
-	case f.Recorded != f.At.Hi:
-		l.fail("recorded", errors.New("it is not when the fact happened, and not marked as stated"))
-	}
-	if f.Sealed != 0 {
-		l.until("sealed", f.Sealed)
-	}
-}
-
-func (w *writer) marks(l *line, f *fact.Fact) {
-	var signed, docs []*line
-	for _, s := range f.Signed {
-		signed = append(signed, w.start().text("by", s.By).instant("at", s.At))
-	}
-	for _, d := range f.Docs {
-		docs = append(docs, w.start().text("type", d.Type).text("name", d.Name).text("sha256", d.SHA256))
-	}
-	l.inners("signed", signed).inners("docs", docs)
-	if f.Via == nil {
-		return
-	}
-	via := w.start().text("body", f.Via.Body).text("person", f.Via.Person).text("how", f.Via.How).text("ref", f.Via.Ref)
-	if !f.Via.ChannelRecorded.IsZero() {
-		via.moment("channel_recorded", &f.Via.ChannelRecorded)
-	}
-	l.inner("via", via)
 }
 
 func (w *writer) tests() {
 	if t := w.file.Test; t != nil {
-		l := w.start().until("as_at", t.AsAt)
-		if t.KnownAt != nil {
-			l.until("known_at", *t.KnownAt)
-		}
-		w.put("test", day.FormatInstant(t.AsAt, w.zone), l.list("under", t.Under))
+		w.put("test", day.FormatInstant(t.AsAt, w.settle.zone), w.settle.test(t))
 	}
 	for i := range w.file.Expects {
-		w.expect(&w.file.Expects[i])
+		w.put("expectation", w.file.Expects[i].Standard, w.settle.expect(&w.file.Expects[i]))
 	}
-}
-
-func (w *writer) because(l *line, key string, yes bool, why string) {
-	switch {
-	case yes && why == "":
-		l.raw(key, true)
-	case yes:
-		l.inner(key, w.start().text("why", why))
-	}
-}
-
-func (w *writer) expect(e *Expect) {
-	l := w.start().text("expect", e.Standard).text("key", e.Key).text("case", e.Case).moment("opened", &e.Opened).moment("clock", e.Clock).
-		moment("due", e.Due).text("done", e.Done).text("proof", e.Proof).text("finding", e.Finding).moment("raised", e.Raised).moment("closed", e.Closed)
-	if e.Late != nil {
-		l.raw("late", *e.Late)
-	}
-	w.because(l, "cannot_tell", e.CannotTell, e.CannotTellWhy)
-	w.because(l, "waiting", e.Waiting, e.WaitingWhy)
-	w.because(l, "lifted", e.Lifted, e.LiftedWhy)
-	w.put("expectation", e.Standard, l)
 }
