@@ -94,8 +94,18 @@ func (l *Log) Append(ctx context.Context, drafts ...Draft) ([]Placed, error) {
 // AppendAt is Append that refuses with [*Stale] where a chain has not as many entries as
 // expected: what was decided was decided on something else.
 func (l *Log) AppendAt(ctx context.Context, expect map[string]int64, drafts ...Draft) ([]Placed, error) {
+	wait, err := l.Begin(ctx, expect, drafts...)
+	if err != nil {
+		return nil, err
+	}
+	return wait()
+}
+
+// Begin puts a call in its place and returns; wait gives what AppendAt would. Calls that one
+// goroutine begins are sealed in that order.
+func (l *Log) Begin(ctx context.Context, expect map[string]int64, drafts ...Draft) (wait func() ([]Placed, error), err error) {
 	if len(drafts) == 0 {
-		return nil, nil
+		return func() ([]Placed, error) { return nil, nil }, nil
 	}
 	c := &call{ctx: ctx, done: make(chan struct{}), expect: make(map[Tag]int64, len(expect))}
 	for chain, n := range expect {
@@ -111,11 +121,15 @@ func (l *Log) AppendAt(ctx context.Context, expect map[string]int64, drafts ...D
 	if err := l.enqueue(c); err != nil {
 		return nil, err
 	}
+	return c.wait, nil
+}
+
+func (c *call) wait() ([]Placed, error) {
 	select {
 	case <-c.done:
 		return c.placed, c.err
-	case <-ctx.Done():
-		return nil, fmt.Errorf("append: %w; whether the facts were sealed is told by the same call again", ctx.Err())
+	case <-c.ctx.Done():
+		return nil, fmt.Errorf("append: %w; whether the facts were sealed is told by the same call again", c.ctx.Err())
 	}
 }
 

@@ -41,6 +41,62 @@ func (l *Log) ChainEnd(ctx context.Context, chain string) (n int64, leaf Hash, e
 	return 0, Hash{}, err
 }
 
+// Standing is what the record has under the key of a draft.
+type Standing int
+
+// The standings.
+const (
+	New   Standing = iota // nothing: the draft would be appended
+	Same                  // the same content
+	Other                 // other content: the draft would be refused
+)
+
+// Look tells, without appending, how drafts stand to the record.
+func (l *Log) Look(ctx context.Context, drafts ...Draft) ([]Standing, error) {
+	keys := make([]Hash, len(drafts))
+	for i := range drafts {
+		if err := drafts[i].check(); err != nil {
+			return nil, err
+		}
+		keys[i] = l.o.key(drafts[i].Key)
+	}
+	found, err := l.store.Known(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Standing, len(drafts))
+	for i := range drafts {
+		at, ok := found[keys[i]]
+		switch {
+		case ok && at.Digest == l.o.digest(encode(&candour.Key{}, &drafts[i], keys[i])):
+			out[i] = Same
+		case ok:
+			out[i] = Other
+		}
+	}
+	return out, nil
+}
+
+// EachChain visits the first fact of every chain, in the order in which they began. Of one
+// whose first fact was erased only index and tag are known.
+func (l *Log) EachChain(ctx context.Context, visit func(first *Fact) error) error {
+	var at []int64
+	if err := l.store.Chains(ctx, func(_ Tag, index int64) error { at = append(at, index); return nil }); err != nil {
+		return err
+	}
+	for _, index := range at {
+		if err := l.store.Rows(ctx, index, index+1, l.visit(ctx, visit)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ChainOf visits the facts of the chain of a tag from a seq on.
+func (l *Log) ChainOf(ctx context.Context, tag Tag, from int64, visit func(*Fact) error) error {
+	return l.store.ChainRows(ctx, tag, from, l.visit(ctx, visit))
+}
+
 // Known tells which idempotency keys stand in the record, and where.
 func (l *Log) Known(ctx context.Context, keys ...string) (map[string]int64, error) {
 	hashes := make([]Hash, len(keys))

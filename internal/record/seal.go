@@ -38,12 +38,17 @@ func (l *Log) prepare(ctx context.Context, d *Draft) (*prepared, error) {
 	p.commitments = commitments(&p.secret, d, hex.EncodeToString(p.key[:]))
 	p.saltSeq, p.saltPrev = p.secret.Salt(candour.SlotNames[candour.SlotSeq]), p.secret.Salt(candour.SlotNames[candour.SlotPrevious])
 	plain := encode(&p.secret, d, p.key)
-	p.digest = l.o.hash('d', string(plain[1+len(p.secret):]))
+	p.digest = l.o.digest(plain)
 	var err error
 	if p.payload, err = l.o.Sealer.Seal(ctx, hex.EncodeToString(p.tag[:]), plain); err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
 	return p, nil
+}
+
+// digest is a keyed hash of a fact's content: of its payload without version and key.
+func (o *Options) digest(plain []byte) Hash {
+	return o.hash('d', string(plain[1+len(candour.Key{}):]))
 }
 
 // check refuses what the format cannot hold.

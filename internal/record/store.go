@@ -33,6 +33,9 @@ type Store interface {
 	// ChainRows visits the rows of a chain from a seq on, in order.
 	ChainRows(ctx context.Context, tag Tag, from int64, visit func(*Row) error) error
 
+	// Chains visits the first entry of each chain, by index.
+	Chains(ctx context.Context, visit func(tag Tag, index int64) error) error
+
 	// Nodes reads hashes of the tree: of level 0 the leaves, of level n the roots of the tiles
 	// of level n-1, from up to and without to. All of them are there, or it is an error.
 	Nodes(ctx context.Context, level int, from, to int64) ([]Hash, error)

@@ -105,6 +105,21 @@ func (l *Log) ChainRows(ctx context.Context, tag record.Tag, from int64, visit f
 	return l.each(ctx, visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.chain = ? AND f.seq >= ? ORDER BY f.seq`, tag[:], from)
 }
 
+// Chains implements record.Store.
+func (l *Log) Chains(ctx context.Context, visit func(tag record.Tag, index int64) error) error {
+	return l.each(ctx, func(rows *sql.Rows) error {
+		var tag []byte
+		var index int64
+		if err := rows.Scan(&tag, &index); err != nil {
+			return err
+		}
+		if len(tag) != len(record.Tag{}) {
+			return fmt.Errorf("entry %d: its chain has not its length", index)
+		}
+		return visit(record.Tag(tag), index)
+	}, `SELECT chain, idx FROM fact WHERE log = ? AND seq = 0 ORDER BY idx`)
+}
+
 func visitRow(visit func(*record.Row) error) func(*sql.Rows) error {
 	return func(rows *sql.Rows) error {
 		var leaf, tag []byte

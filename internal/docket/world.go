@@ -1,0 +1,246 @@
+package docket
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+
+	"candour/internal/fact"
+	"candour/internal/record"
+	"candour/internal/timeline"
+)
+
+// World is what stands around the cases, as the record has it: of each body, unit,
+// person and source the line that came last, and every policy.
+type World struct {
+	lines    map[string][]timeline.Line // by what, in the order in which they came first
+	at       map[string]int             // "what:ID" to the place in lines
+	versions map[string]int             // "what:ID" to how many lines there were
+	policies map[string]bool            // keys of the policies that are there
+	cases    []record.Tag               // chains of cases, in the order in which they began
+}
+
+// ReadWorld reads the world of a record, and where its cases are.
+func ReadWorld(ctx context.Context, log *record.Log) (*World, error) {
+	w := newWorld()
+	err := log.EachChain(ctx, func(first *record.Fact) error {
+		if _, ok := CaseOf(first.Chain); ok || first.Erased {
+			w.cases = append(w.cases, first.Tag)
+			return nil
+		}
+		return log.ChainOf(ctx, first.Tag, 0, func(f *record.Fact) error {
+			if !IsLine(f) {
+				return nil
+			}
+			l, err := Line(f)
+			if err != nil {
+				return err
+			}
+			w.put(l)
+			return nil
+		})
+	})
+	return w, err
+}
+
+func newWorld() *World {
+	return &World{lines: map[string][]timeline.Line{}, at: map[string]int{}, versions: map[string]int{}, policies: map[string]bool{}}
+}
+
+// put takes a line as the latest of its id.
+func (w *World) put(l timeline.Line) {
+	if l.What == "policy" {
+		w.policies[policyKey(l)] = true
+		w.lines[l.What] = append(w.lines[l.What], l)
+		return
+	}
+	name := l.What + ":" + l.ID
+	w.versions[name]++
+	if at, ok := w.at[name]; ok {
+		w.lines[l.What][at] = l
+		return
+	}
+	w.at[name] = len(w.lines[l.What])
+	w.lines[l.What] = append(w.lines[l.What], l)
+}
+
+// policyKey is the idempotency key of a policy's line: one name has many.
+func policyKey(l timeline.Line) string {
+	sum := sha256.Sum256(l.Text())
+	return "policy:" + hex.EncodeToString(sum[:])
+}
+
+// draft is the draft of a line of the world that the record has not; ok is false where it has.
+func (w *World) draft(l timeline.Line) (d record.Draft, changed, ok bool, err error) {
+	if l.What == "policy" {
+		d, err = Draft(l, 0)
+		d.Key = policyKey(l)
+		return d, false, !w.policies[d.Key], err
+	}
+	name := l.What + ":" + l.ID
+	at, have := w.at[name]
+	if have && string(w.lines[l.What][at].Text()) == string(l.Text()) {
+		return d, false, false, nil
+	}
+	d, err = Draft(l, w.versions[name])
+	return d, have, true, err
+}
+
+// Header says what a timeline of the record begins with.
+type Header struct{ Pack, Profile, Zone, Body string }
+
+func (h Header) text() []byte {
+	word := func(s string) []byte {
+		b, _ := json.Marshal(s) // a string: it cannot fail
+		return b
+	}
+	members := []timeline.Member{{Key: "candour", Value: word("timeline/1")}, {Key: "body", Value: word(h.Body)}}
+	for key, v := range map[string]string{"pack": h.Pack, "profile": h.Profile, "zone": h.Zone} {
+		if v != "" {
+			members = append(members, timeline.Member{Key: key, Value: word(v)})
+		}
+	}
+	l, err := timeline.NewLine("candour", members)
+	if err != nil {
+		return nil // its keys are those of a header
+	}
+	return l.Text()
+}
+
+// Cases are the cases of a record, read one by one. Its methods are those of sweep.Cases.
+type Cases struct {
+	ctx    context.Context
+	log    *record.Log
+	world  *World
+	header Header
+	file   *timeline.File
+	Erased int64 // facts passed over since they were erased, in the last run
+}
+
+// ReadCases reads the world of a record; the cases are read by Each.
+func ReadCases(ctx context.Context, log *record.Log, h Header) (*Cases, error) {
+	w, err := ReadWorld(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	c := &Cases{ctx: ctx, log: log, world: w, header: h}
+	feed, _, err := c.feed()
+	if err != nil {
+		return nil, err
+	}
+	c.file = feed.File()
+	return c, nil
+}
+
+// feed begins a timeline with header and world; n is how many lines that is.
+func (c *Cases) feed() (feed *timeline.Feed, n int, err error) {
+	feed, err = timeline.NewFeed(c.log.Body(), c.header.text())
+	if err != nil {
+		return nil, 0, err
+	}
+	n = 1
+	err = c.world.each(func(l timeline.Line) error { n++; return feed.Line(l.Text()) })
+	return feed, n, err
+}
+
+// each visits the lines of the world so that names stand before use.
+func (w *World) each(visit func(timeline.Line) error) error {
+	for _, what := range worldOrder {
+		for _, l := range order(w.lines[what]) {
+			if err := visit(l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// File implements sweep.Cases.
+func (c *Cases) File() *timeline.File { return c.file }
+
+// Each implements sweep.Cases.
+func (c *Cases) Each(visit func(*fact.Case) error) error {
+	feed, _, err := c.feed()
+	if err != nil {
+		return err
+	}
+	c.Erased = 0
+	for _, tag := range c.world.cases {
+		lines := 0
+		if err := c.lines(tag, func(l timeline.Line) error { lines++; return feed.Line(l.Text()) }); err != nil {
+			return err
+		}
+		if lines == 0 {
+			continue // all of it was erased
+		}
+		got, err := feed.Take()
+		if err != nil {
+			return err
+		}
+		if err := visit(got); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lines visits the lines of a case.
+func (c *Cases) lines(tag record.Tag, visit func(timeline.Line) error) error {
+	return c.log.ChainOf(c.ctx, tag, 0, func(f *record.Fact) error {
+		if f.Erased {
+			c.Erased++
+		}
+		if !IsLine(f) {
+			return nil
+		}
+		l, err := Line(f)
+		if err != nil {
+			return err
+		}
+		return visit(l)
+	})
+}
+
+// EachLine visits the whole record as the lines of one timeline, header first.
+func (c *Cases) EachLine(visit func(text []byte) error) error {
+	if err := visit(c.header.text()); err != nil {
+		return err
+	}
+	give := func(l timeline.Line) error { return visit(l.Text()) }
+	if err := c.world.each(give); err != nil {
+		return err
+	}
+	c.Erased = 0
+	for _, tag := range c.world.cases {
+		if err := c.lines(tag, give); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Case reads one case by its reference, with the world: nil where the record has none.
+func (c *Cases) Case(id string) (*fact.Case, error) {
+	feed, _, err := c.feed()
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	err = c.log.Chain(c.ctx, CaseChain(id), 0, func(f *record.Fact) error {
+		if !IsLine(f) {
+			return nil
+		}
+		l, err := Line(f)
+		if err != nil {
+			return err
+		}
+		n++
+		return feed.Line(l.Text())
+	})
+	if err != nil || n == 0 {
+		return nil, err
+	}
+	return feed.Take()
+}
