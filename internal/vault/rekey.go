@@ -30,11 +30,13 @@ type Rekeying struct {
 // A crash between or within these loses nothing: all keys stay until Settle has run, and
 // whoever begins again calls Rekey again, which adds one more key.
 //
-// Another process may go on to Seal under the old key, which it remembers; what it seals so
+// Another vault may go on to Seal under an old key, which it remembers; what it seals so
 // must not be stored after step 2, or Settle would make it unreadable. The caller sees to
-// that where it orders what it stores: the transaction of step 2 changes a number (a
-// column of the head, say) that every append compares within its own transaction; where
-// the number is not the one it saw before sealing, it calls Forget and seals again.
+// that where it orders what it stores. The transaction of step 2 raises a number, say in
+// the head. A process remembers that number as it was when it last called Forget: read
+// first, then Forget, then remember. An append takes what is remembered, seals, and compares
+// within its transaction; where the stored number is another, it stores nothing, calls
+// Forget in that order, and seals again.
 func (v *Vault) Rekey(ctx context.Context, chain string) (*Rekeying, error) {
 	raw, err := v.newKey()
 	if err != nil {

@@ -163,6 +163,9 @@ func (v *Vault) Forget(chains ...string) { v.cache.forget(chains...) }
 // attachments. Seals under way in this moment may still use the key that is no more; what
 // is sealed later has a new one. Destroying what is not there is no error, so that
 // one that failed is called again. The escrow has to be written after it.
+//
+// It leaves nothing of the chain. Where an entry that tells of the erasure has to stay
+// readable in the same chain, all other payloads go by Rekey instead.
 func (v *Vault) Destroy(ctx context.Context, chain string) error {
 	t := v.tag(chain)
 	err := v.keys.Delete(ctx, t)
