@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"candour"
 )
@@ -22,7 +23,8 @@ type Log struct {
 	wake   chan struct{} // one token: there is something in the queue, or it was closed
 	done   chan struct{} // closed when the writer has gone
 
-	w writer // owned by the writer's goroutine
+	keys atomic.Int64 // the head's, when data keys were last forgotten
+	w    writer       // owned by the writer's goroutine
 }
 
 // call is one call of Append, waiting.
@@ -30,6 +32,7 @@ type call struct {
 	ctx    context.Context
 	facts  []*prepared
 	expect map[Tag]int64
+	epoch  bool // begins a new epoch; such a call is alone
 	placed []Placed
 	err    error
 	done   chan struct{}
@@ -51,9 +54,11 @@ func Open(ctx context.Context, store Store, o Options) (*Log, error) {
 	if o.NoWrite {
 		l.frozen = &Frozen{"it was opened to be read"}
 	}
-	if _, err := store.Head(ctx); err != nil {
+	head, err := store.Head(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("open the record: %w", err)
 	}
+	l.keys.Store(head.Keys)
 	go l.write()
 	return l, nil
 }
@@ -312,6 +317,9 @@ func (w *writer) look(ctx context.Context, calls []*call) error {
 		}
 		w.head, w.known, w.ends = head, true, map[Tag]End{}
 	}
+	if err := w.reseal(ctx, calls); err != nil {
+		return err
+	}
 	var ask []Tag
 	for _, c := range calls {
 		for _, p := range c.facts {
@@ -341,11 +349,34 @@ func (w *writer) look(ctx context.Context, calls []*call) error {
 	return nil
 }
 
+// reseal encrypts again what was encrypted before data keys were changed: the old ones are
+// gone, or about to go.
+func (w *writer) reseal(ctx context.Context, calls []*call) error {
+	if w.log.keys.Load() != w.head.Keys {
+		w.log.o.Sealer.Forget()
+		w.log.keys.Store(w.head.Keys)
+	}
+	for _, c := range calls {
+		for _, p := range c.facts {
+			if p.keys != w.head.Keys {
+				if err := w.log.seal(ctx, p, w.head.Keys); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
 // batch gives every fact its place: after the entries that stand, in the order of the calls.
 // Calls that are refused, and facts that stand already, take none.
 func (w *writer) batch(calls []*call, known map[Hash]Known) *Batch {
 	now := w.log.o.Now().UnixNano()
-	b := &Batch{Head: Head{Epoch: w.head.Epoch, Sealed: max(now, w.head.Sealed), Edge: w.head.Edge.Clone()}}
+	epoch := w.head.Epoch
+	if calls[0].epoch {
+		epoch++
+	}
+	b := &Batch{Head: Head{Epoch: epoch, Keys: w.head.Keys, Sealed: max(now, w.head.Sealed), Edge: w.head.Edge.Clone()}}
 	ends := map[Tag]End{} // as they will be
 	end := func(t Tag) End {
 		if e, ok := ends[t]; ok {

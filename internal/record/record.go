@@ -105,6 +105,8 @@ type Sealer interface {
 	// Open gives an error that is not nil where the data key was destroyed, or the bytes are
 	// not what Seal gave for this chain.
 	Open(ctx context.Context, chain string, sealed []byte) ([]byte, error)
+	// Forget drops remembered data keys, all where no chain is named.
+	Forget(chains ...string)
 }
 
 // The refusals that callers act on.

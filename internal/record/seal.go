@@ -20,7 +20,9 @@ type prepared struct {
 	key, digest Hash
 	secret      candour.Key
 	commitments []candour.Hash // those of seq and previous are set when the place is known
+	plain       []byte
 	payload     []byte
+	keys        int64 // of the head, when the payload was sealed
 	saltSeq     Hash
 	saltPrev    Hash
 }
@@ -37,13 +39,19 @@ func (l *Log) prepare(ctx context.Context, d *Draft) (*prepared, error) {
 	}
 	p.commitments = commitments(&p.secret, d, hex.EncodeToString(p.key[:]))
 	p.saltSeq, p.saltPrev = p.secret.Salt(candour.SlotNames[candour.SlotSeq]), p.secret.Salt(candour.SlotNames[candour.SlotPrevious])
-	plain := encode(&p.secret, d, p.key)
-	p.digest = l.o.digest(plain)
-	var err error
-	if p.payload, err = l.o.Sealer.Seal(ctx, hex.EncodeToString(p.tag[:]), plain); err != nil {
-		return nil, fmt.Errorf("seal: %w", err)
+	p.plain = encode(&p.secret, d, p.key)
+	p.digest = l.o.digest(p.plain)
+	return p, l.seal(ctx, p, l.keys.Load())
+}
+
+// seal encrypts under the data key of the chain, as it is while the head counts so many
+// changes of keys.
+func (l *Log) seal(ctx context.Context, p *prepared, keys int64) (err error) {
+	p.keys = keys
+	if p.payload, err = l.o.Sealer.Seal(ctx, hex.EncodeToString(p.tag[:]), p.plain); err != nil {
+		return fmt.Errorf("seal: %w", err)
 	}
-	return p, nil
+	return nil
 }
 
 // digest is a keyed hash of a fact's content: of its payload without version and key.

@@ -14,8 +14,8 @@ type Store interface {
 	Head(ctx context.Context) (Head, error)
 
 	// Commit puts a batch into the record and moves the head from was to b.Head, in one
-	// transaction that is durable when it returns. It gives ErrMoved where epoch or size of the
-	// head are not those of was, ErrKeyTaken where a key of a row is in the record, and
+	// transaction that is durable when it returns. It gives ErrMoved where epoch, size or keys of
+	// the head are not those of was, ErrKeyTaken where a key of a row is in the record, and
 	// ErrUncertain where it cannot know whether it happened. The rows' indexes follow
 	// was.Edge.Size without a gap.
 	Commit(ctx context.Context, was Head, b *Batch) error
@@ -54,7 +54,7 @@ type Store interface {
 	Checkpoints(ctx context.Context, visit func(size int64, note []byte, lines []string) error) error
 
 	// SetPayloads puts other ciphertexts in the place of those of entries, or removes them
-	// where nil, in one durable transaction. It is how content is erased, and how a chain gets a
+	// where nil, in one durable transaction that counts the head's keys up by one. It is how content is erased, and how a chain gets a
 	// new data key. No trace of what was there stays in the database's files once it returns, as
 	// far as the database can do that.
 	SetPayloads(ctx context.Context, payloads map[int64][]byte) error
@@ -64,6 +64,7 @@ type Store interface {
 type Head struct {
 	Epoch  uint32 // 1 or more
 	Sealed int64  // sealing time of the last entry, nanoseconds since 1970 UTC
+	Keys   int64  // how often SetPayloads was called: what was sealed before may be under a key that is gone
 	Edge   candour.Edge
 }
 

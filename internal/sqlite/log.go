@@ -41,8 +41,8 @@ func (l *Log) Head(ctx context.Context) (record.Head, error) {
 func (l *Log) head(ctx context.Context) (h record.Head, err error) {
 	var id int64
 	var root, edge []byte
-	row := l.db.read.QueryRowContext(ctx, `SELECT log, epoch, sealed, root, edge FROM head WHERE origin = ?`, l.origin)
-	if err := row.Scan(&id, &h.Epoch, &h.Sealed, &root, &edge); err != nil {
+	row := l.db.read.QueryRowContext(ctx, `SELECT log, epoch, sealed, keys, root, edge FROM head WHERE origin = ?`, l.origin)
+	if err := row.Scan(&id, &h.Epoch, &h.Sealed, &h.Keys, &root, &edge); err != nil {
 		return h, err
 	}
 	l.mu.Lock()
@@ -85,8 +85,8 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	}
 	defer tx.Rollback()
 	root := b.Head.Edge.Root()
-	res, err := tx.ExecContext(ctx, `UPDATE head SET epoch = ?, size = ?, sealed = ?, root = ?, edge = ? WHERE log = ? AND epoch = ? AND size = ?`,
-		b.Head.Epoch, b.Head.Edge.Size, b.Head.Sealed, root[:], record.EdgeBytes(&b.Head.Edge), id, was.Epoch, was.Edge.Size)
+	res, err := tx.ExecContext(ctx, `UPDATE head SET epoch = ?, size = ?, sealed = ?, root = ?, edge = ? WHERE log = ? AND epoch = ? AND size = ? AND keys = ?`,
+		b.Head.Epoch, b.Head.Edge.Size, b.Head.Sealed, root[:], record.EdgeBytes(&b.Head.Edge), id, was.Epoch, was.Edge.Size, was.Keys)
 	if err != nil {
 		return fault(err)
 	}
@@ -168,6 +168,9 @@ func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error 
 		return fault(err)
 	}
 	defer tx.Rollback()
+	if _, err := tx.ExecContext(ctx, `UPDATE head SET keys = keys + 1 WHERE log = ?`, id); err != nil {
+		return fault(err)
+	}
 	for idx, sealed := range payloads {
 		if sealed == nil {
 			_, err = tx.ExecContext(ctx, `DELETE FROM payload WHERE log = ? AND idx = ?`, id, idx)

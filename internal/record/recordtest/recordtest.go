@@ -109,6 +109,9 @@ func (s Sealer) Open(_ context.Context, chain string, sealed []byte) ([]byte, er
 	return s.aead(chain).Open(nil, nil, sealed, nil)
 }
 
+// Forget implements record.Sealer: nothing is remembered.
+func (Sealer) Forget(...string) {}
+
 // Open opens a log and closes it when the test ends.
 func Open(t testing.TB, s record.Store, o record.Options) *record.Log {
 	t.Helper()

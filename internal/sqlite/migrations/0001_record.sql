@@ -5,6 +5,7 @@ CREATE TABLE head (
 	epoch  INTEGER NOT NULL CHECK (epoch >= 1),
 	size   INTEGER NOT NULL CHECK (size >= 0),
 	sealed INTEGER NOT NULL,
+	keys   INTEGER NOT NULL DEFAULT 0, -- how often data keys were changed
 	root   BLOB    NOT NULL,
 	edge   BLOB    NOT NULL
 ) STRICT;

@@ -1,0 +1,400 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"candour"
+	"candour/internal/docket"
+	"candour/internal/record"
+	"candour/internal/sqlite"
+	"candour/internal/sweep"
+	"candour/internal/vault"
+)
+
+// The files of a record's folder, and of the folder of its keys.
+const (
+	fileSettings = "record.yaml"
+	filePolicy   = "policy.txt"
+	fileDB       = "record.db"
+	folderFiles  = "attachments"
+	fileMaster   = "master.key"
+	filePhrase   = "master.passphrase"
+	fileTag      = "tag.key"
+	fileLog      = "log.key"
+	fileAnchor   = "anchor"
+	fileEscrow   = "escrow.age"
+)
+
+// settings are what record.yaml says.
+type settings struct {
+	Origin   string `yaml:"origin"`          // what checkpoints are signed as
+	Body     string `yaml:"body"`            // as timelines name it
+	Operator string `yaml:"operator"`        // who runs the record
+	Pack     string `yaml:"pack"`            // by which the body is bound
+	Zone     string `yaml:"zone"`            // of local times
+	Store    string `yaml:"store,omitempty"` // a postgres:// address; empty: record.db in the folder
+	Keys     string `yaml:"keys"`            // folder of the keys, from the record's folder
+	Escrow   string `yaml:"escrow,omitempty"`
+	// Recipients are the public keys (age) of those who may open the escrow.
+	Recipients []string          `yaml:"recipients,omitempty"`
+	Witnesses  []witnessOf       `yaml:"witnesses,omitempty"`
+	Quorum     int               `yaml:"quorum"`
+	Retention  map[string]string `yaml:"retention,omitempty"` // class: how long after closure
+}
+
+// witnessOf is a witness that the record's checkpoints are sent to.
+type witnessOf struct {
+	Operator string `yaml:"operator"`
+	Key      string `yaml:"key"`
+	URL      string `yaml:"url,omitempty"` // empty: by file
+}
+
+// home is a record, opened.
+type home struct {
+	dir, keys string
+	set       settings
+	policy    *candour.Policy
+	log       *record.Log
+	reads     *record.Log
+	vault     *vault.Vault
+	signer    *candour.Signer
+	older     error // why it is frozen, where an older copy was found
+	close     []func() error
+}
+
+// isRecord tells whether a path is a record's folder.
+func isRecord(path string) bool {
+	info, err := os.Stat(filepath.Join(path, fileSettings))
+	return err == nil && info.Mode().IsRegular()
+}
+
+// loadSettings reads record.yaml.
+func loadSettings(dir string) (s settings, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, fileSettings))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, fmt.Errorf("%s is no record: it has no %s; begin one with candour init", dir, fileSettings)
+	}
+	if err != nil {
+		return s, err
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(b))
+	dec.KnownFields(true)
+	if err := dec.Decode(&s); err != nil {
+		return s, fmt.Errorf("%s: %w", filepath.Join(dir, fileSettings), err)
+	}
+	return s, nil
+}
+
+// keysDir is the folder of the keys.
+func (s settings) keysDir(dir string) string {
+	if filepath.IsAbs(s.Keys) {
+		return s.Keys
+	}
+	return filepath.Join(dir, s.Keys)
+}
+
+// policyOf is the policy that the settings amount to.
+func (s settings) policyOf(key candour.PublicKey) (*candour.Policy, error) {
+	p := &candour.Policy{Body: s.Origin, Logs: []candour.Witness{{Operator: s.Operator, Key: key}}, Quorum: s.Quorum}
+	for _, w := range s.Witnesses {
+		k, err := candour.ParseKey(w.Key)
+		if err != nil {
+			return nil, fmt.Errorf("%s: the witness %s: %w", fileSettings, w.Operator, err)
+		}
+		p.Witnesses = append(p.Witnesses, candour.Witness{Operator: w.Operator, Key: k})
+	}
+	return candour.ParsePolicy([]byte(p.Text()))
+}
+
+// openHome opens a record. For writing it is held against what was last seen of it outside
+// the database: an older copy refuses.
+func (a *app) openHome(ctx context.Context, dir string, write bool) (h *home, err error) {
+	h = &home{dir: dir}
+	defer func() {
+		if err != nil {
+			h.Close()
+		}
+	}()
+	if h.set, err = loadSettings(dir); err != nil {
+		return h, err
+	}
+	h.keys = h.set.keysDir(dir)
+	policy, err := os.ReadFile(filepath.Join(dir, filePolicy))
+	if err != nil {
+		return h, err
+	}
+	if h.policy, err = candour.ParsePolicy(policy); err != nil {
+		return h, fmt.Errorf("%s: %w", filepath.Join(dir, filePolicy), err)
+	}
+	if err := h.openLogs(ctx, a, write); err != nil {
+		return h, err
+	}
+	return h, h.guard(ctx)
+}
+
+func (h *home) openLogs(ctx context.Context, a *app, write bool) error {
+	seed, err := readKey(filepath.Join(h.keys, fileLog))
+	if err != nil {
+		return err
+	}
+	tagKey, err := readKey(filepath.Join(h.keys, fileTag))
+	if err != nil {
+		return err
+	}
+	master, err := openMaster(h.keys, a)
+	if err != nil {
+		return err
+	}
+	store, err := h.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	main, reads := store(h.set.Origin), store(h.set.Origin+"/reads")
+	if _, err := main.Head(ctx); err != nil {
+		return err
+	}
+	if h.vault, err = vault.New(vault.Config{Keys: main.Keys(), Master: master, TagKey: tagKey, Random: rand.Reader, Folder: filepath.Join(h.dir, folderFiles)}); err != nil {
+		return err
+	}
+	signer := candour.NewSigner(h.set.Origin, seed)
+	h.signer = &signer
+	o := record.Options{Body: h.set.Origin, TagKey: tagKey, Sealer: h.vault, Now: a.now, Random: rand.Reader, Signer: h.signer, NoWrite: !write}
+	if h.log, err = record.Open(ctx, main, o); err != nil {
+		return err
+	}
+	h.close = append(h.close, h.log.Close)
+	o.Body, o.NoWrite = h.set.Origin+"/reads", false
+	readSigner := signer.Named(o.Body)
+	o.Signer = &readSigner
+	if h.reads, err = record.Open(ctx, reads, o); err != nil {
+		return err
+	}
+	h.close = append(h.close, h.reads.Close)
+	return nil
+}
+
+// stored is a store that also keeps data keys.
+type stored interface {
+	record.Store
+	Keys() vault.Keys
+}
+
+// openStore opens the database that the settings name.
+func (h *home) openStore(ctx context.Context) (func(origin string) stored, error) {
+	db, err := sqlite.Open(ctx, filepath.Join(h.dir, fileDB), sqlite.Options{})
+	if err != nil {
+		return nil, err
+	}
+	h.close = append(h.close, db.Close)
+	return func(origin string) stored { return sqliteStore{db.Log(origin)} }, nil
+}
+
+type sqliteStore struct{ *sqlite.Log }
+
+func (s sqliteStore) Keys() vault.Keys { return s.Log.Keys() }
+
+// guard holds the record against the checkpoint that stands outside the database.
+func (h *home) guard(ctx context.Context) error {
+	seen, ok, err := h.anchor()
+	if err != nil || !ok {
+		return err
+	}
+	err = h.log.Continues(ctx, "the file "+filepath.Join(h.keys, fileAnchor), seen)
+	var older *record.Older
+	if !errors.As(err, &older) {
+		return err
+	}
+	h.older = older
+	h.log.Freeze(&record.Frozen{Why: older.Error()})
+	return nil
+}
+
+// anchor is the last checkpoint that this record signed, as it stands outside the database.
+func (h *home) anchor() (c candour.Checkpoint, ok bool, err error) {
+	b, err := os.ReadFile(filepath.Join(h.keys, fileAnchor))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, false, nil
+	}
+	if err == nil {
+		c, _, err = h.policy.OpenCheckpoint(b)
+	}
+	if err != nil {
+		return c, false, fmt.Errorf("%s: %w", filepath.Join(h.keys, fileAnchor), err)
+	}
+	return c, true, nil
+}
+
+// seal signs the head, and puts it down outside the database.
+func (h *home) seal(ctx context.Context) (candour.Checkpoint, []byte, error) {
+	c, note, err := h.log.Checkpoint(ctx)
+	if err != nil {
+		return c, note, err
+	}
+	if h.older != nil {
+		return c, note, h.older
+	}
+	return c, note, replace(filepath.Join(h.keys, fileAnchor), note)
+}
+
+// header says what a timeline of the record begins with.
+func (h *home) header() docket.Header {
+	return docket.Header{Pack: h.set.Pack, Zone: h.set.Zone, Body: h.set.Body}
+}
+
+// Close closes what was opened, the last first.
+func (h *home) Close() error {
+	var errs []error
+	for i := len(h.close) - 1; i >= 0; i-- {
+		errs = append(errs, h.close[i]())
+	}
+	h.close = nil
+	return errors.Join(errs...)
+}
+
+// cases opens a path for sweep: a record's cases, where it is one.
+func (a *app) cases(path string) (sweep.Cases, bool, error) {
+	if !isRecord(path) {
+		return nil, false, nil
+	}
+	if c, ok := a.opened[path]; ok {
+		return c, true, nil
+	}
+	ctx := context.Background()
+	h, err := a.openHome(ctx, path, false)
+	if err != nil {
+		return nil, false, err
+	}
+	a.closing = append(a.closing, h.Close)
+	if err := h.noteRead(ctx, a, "check", "", "every case"); err != nil {
+		return nil, false, err
+	}
+	c, err := docket.ReadCases(ctx, h.log, h.header())
+	if err != nil {
+		return nil, false, err
+	}
+	a.opened[path] = c
+	return c, true, nil
+}
+
+// noteRead seals who read what. What cannot be noted is not read.
+func (h *home) noteRead(ctx context.Context, a *app, how, chain, what string) error {
+	key := make([]byte, 16)
+	if _, err := io.ReadFull(rand.Reader, key); err != nil {
+		return err
+	}
+	_, err := h.reads.Append(ctx, record.Draft{
+		Chain: cmp.Or(chain, docket.BodyChain(h.set.Body)), Kind: "record.read", Happened: a.now().UTC().Format("2006-01-02T15:04:05Z"), By: a.actor(), Key: "read:" + hex.EncodeToString(key),
+		Fields: []record.Field{{Name: "how", Value: []byte(how)}, {Name: "what", Value: []byte(what)}, {Name: "reason", Value: []byte(a.reason)}}})
+	if err != nil {
+		return fmt.Errorf("the read could not be put on record, so nothing is read: %w", err)
+	}
+	return nil
+}
+
+// actor is who acts: the person named, else the account of the system.
+func (a *app) actor() string {
+	if a.by != "" {
+		return a.by
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// openMaster opens the master key: a file, or a passphrase.
+func openMaster(keys string, a *app) (vault.KeyService, error) {
+	if _, err := os.Stat(filepath.Join(keys, filePhrase)); err == nil {
+		phrase, err := a.passphrase()
+		if err != nil {
+			return nil, err
+		}
+		return vault.OpenPassphrase(filepath.Join(keys, filePhrase), phrase)
+	}
+	return vault.OpenFileKey(filepath.Join(keys, fileMaster))
+}
+
+// passphrase is that of the environment or of a file that it names.
+func (a *app) passphrase() ([]byte, error) {
+	if s := os.Getenv("CANDOUR_PASSPHRASE"); s != "" {
+		return []byte(s), nil
+	}
+	if path := os.Getenv("CANDOUR_PASSPHRASE_FILE"); path != "" {
+		b, err := os.ReadFile(path)
+		return bytes.TrimRight(b, "\r\n"), err
+	}
+	return nil, errors.New("the master key is a passphrase: put it into the file that CANDOUR_PASSPHRASE_FILE names")
+}
+
+// The secret keys of 32 bytes are kept as hex in a file that only its owner can read.
+
+func readKey(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s can be read by others; make it yours alone: chmod 600 %s", path, path)
+	}
+	b, err := io.ReadAll(io.LimitReader(f, 256))
+	if err != nil {
+		return nil, err
+	}
+	key, err := hex.DecodeString(strings.TrimSpace(string(b)))
+	if err != nil || len(key) != 32 {
+		return nil, fmt.Errorf("%s is no key of 32 bytes in hex", path)
+	}
+	return key, nil
+}
+
+func writeKey(path string) ([]byte, error) {
+	key := make([]byte, 32)
+	if _, err := io.ReadFull(rand.Reader, key); err != nil {
+		return nil, err
+	}
+	f, err := create(path, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
+	return key, errors.Join(err, f.Sync(), f.Close())
+}
+
+// replace puts a file in the place of another, durably: the old or the new is there, never half.
+func replace(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
