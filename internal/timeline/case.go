@@ -64,7 +64,7 @@ func (r *reader) fact(o *object) {
 
 // seq is the position the source gave, or the line's.
 func (r *reader) seq(o *object) int64 {
-	v, ok := o.vals["seq"]
+	v, ok := o.find("seq")
 	if !ok {
 		return int64(r.line)
 	}

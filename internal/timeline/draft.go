@@ -32,6 +32,9 @@ func (l *draft) member(key string, from int, err error) *draft {
 	if err != nil {
 		l.fail(key, err)
 	}
+	if l.members == nil {
+		l.members = make([]Member, 0, 10) // the usual line fits
+	}
 	l.members = append(l.members, Member{key, l.buf[from:len(l.buf):len(l.buf)]})
 	return l
 }

@@ -21,7 +21,7 @@ func (r *reader) test(o *object) {
 }
 
 func (r *reader) under(o *object) []string {
-	list, ok := o.vals["under"].([]any)
+	list, ok := o.get("under").([]any)
 	if !ok || len(list) == 0 {
 		r.fail(`list the standards under test, as ["id","id"]`, "%q is missing, empty or not a list", "under")
 		return nil
@@ -39,7 +39,7 @@ func (r *reader) expect(o *object) {
 	if m := r.moment(o, "opened", true); m != nil {
 		e.Opened = *m
 	}
-	if _, ok := o.vals["late"]; ok {
+	if _, ok := o.find("late"); ok {
 		late := r.flag(o, "late")
 		e.Late = &late
 	}
@@ -52,7 +52,7 @@ func (r *reader) expect(o *object) {
 
 // because reads what is so with its reason, or only that it is so.
 func (r *reader) because(o *object, key string) (bool, string) {
-	if yes, ok := o.vals[key].(bool); ok {
+	if yes, ok := o.get(key).(bool); ok {
 		return yes, ""
 	}
 	v := r.inner(o, key, `{"why":...} or true`, whyKeys)

@@ -39,10 +39,10 @@ func NewFeed(name string, header []byte) (*Feed, error) {
 }
 
 // At says where the next line stands among all lines, from 1; without it a line stands
-// one after the last. A fact that does not state its position has this one, and it
-// decides between facts that happened, and were recorded, at the same moments: of one
-// case, and of all cases of one person, unit or body. Give it where the lines come in another order
-// than they were first read in.
+// one after the last. A fact that does not state its position has this one, which decides
+// between facts of one case that happened, and were recorded, at the same moments. As long as
+// the lines of a case come in the order they were first read in, only a case needs it that states
+// the positions of some facts and not of others. Complaints name this number too.
 func (f *Feed) At(line int) { f.r.line = line - 1 }
 
 // Line takes one line, with or without its line end. The error is Errors.

@@ -188,3 +188,29 @@ func TestAFeedKeepsNothingOfACaseThatWasTaken(t *testing.T) {
 		t.Errorf("%d things are still held", n)
 	}
 }
+
+// BenchmarkFeed gives one case of thirty facts and takes it.
+func BenchmarkFeed(b *testing.B) {
+	feed, err := NewFeed("t", []byte(header))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		lines := [][]byte{fmt.Appendf(nil, `{"case":"c%d","kind":"investigation","given":{"risk_grade":"high"}}`, n)}
+		for i := range 30 {
+			lines = append(lines, fmt.Appendf(nil, `{"fact":"c%d-f%d","case":"c%d","kind":"contact.made","at":"2012-06-18 10:20","f":{"method":"letter"},"recorded":"2012-07-18 11:00:05"}`, n, i, n))
+		}
+		for _, l := range lines {
+			if err := feed.Line(l); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if _, err := feed.Take(); err != nil {
+			b.Fatal(err)
+		}
+		n++
+	}
+	b.ReportMetric(float64(31*b.N)/b.Elapsed().Seconds(), "lines/s")
+}

@@ -14,19 +14,71 @@ import (
 
 // object is a JSON object with its keys in the order they stand.
 type object struct {
-	keys []string
-	vals map[string]any // string, json.Number, bool, []any, *object or nil
+	keys  []string
+	vals  []any          // of each key: string, json.Number, bool, []any, *object or nil
+	index map[string]int // of a key, once there are many
+}
+
+// many is from how many keys on an index is quicker than a look at each.
+const many = 24
+
+// find is the value under a key.
+func (o *object) find(key string) (v any, ok bool) {
+	if o.index != nil {
+		i, ok := o.index[key]
+		if !ok {
+			return nil, false
+		}
+		return o.vals[i], true
+	}
+	for i, k := range o.keys {
+		if k == key {
+			return o.vals[i], true
+		}
+	}
+	return nil, false
+}
+
+// get is the value under a key, nil where there is none.
+func (o *object) get(key string) any {
+	v, _ := o.find(key)
+	return v
+}
+
+// add puts a value under a key that is not there yet.
+func (o *object) add(key string, v any) {
+	if o.keys == nil {
+		o.keys, o.vals = make([]string, 0, 8), make([]any, 0, 8) // the usual line fits
+	}
+	o.keys, o.vals = append(o.keys, key), append(o.vals, v)
+	switch n := len(o.keys); {
+	case n > many:
+		o.index[key] = n - 1
+	case n == many:
+		o.index = make(map[string]int, 2*many)
+		for i, k := range o.keys {
+			o.index[k] = i
+		}
+	}
 }
 
 // deepest is how far a line may nest; the format needs four.
 const deepest = 16
 
-// parse reads one object and nothing after it. Its errors are whole: what is
-// wrong and what to do; they never repeat what the line says but for a key.
+// parse reads one object and nothing after it, from a line that is UTF-8. Its errors are
+// whole: what is wrong and what to do; they never repeat what the line says but for a key.
 func parse(line []byte) (*object, error) {
 	if err := characters(line); err != nil {
 		return nil, err
 	}
+	if o, ok := scan(line); ok {
+		return o, nil
+	}
+	return decode(line)
+}
+
+// decode is the slow way, whose word is the last: it says what is wrong.
+func decode(line []byte) (*object, error) {
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.UseNumber()
 	v, err := value(dec, 0)
@@ -46,7 +98,7 @@ func parse(line []byte) (*object, error) {
 // characters refuses escapes that the decoder would mend in silence, and the
 // character nought, which some stores cannot keep.
 func characters(line []byte) error {
-	for i := 0; i < len(line); i++ {
+	for i := bytes.IndexByte(line, '\\'); i >= 0 && i < len(line); i++ {
 		if line[i] != '\\' {
 			continue
 		}
@@ -96,22 +148,21 @@ func value(dec *json.Decoder, depth int) (any, error) {
 }
 
 func members(dec *json.Decoder, depth int) (any, error) {
-	o := &object{vals: map[string]any{}}
+	o := &object{}
 	for dec.More() {
 		tok, err := dec.Token()
 		if err != nil {
 			return nil, malformed(err, dec)
 		}
 		key := tok.(string) // the decoder gives nothing else here
-		if _, twice := o.vals[key]; twice {
+		if _, twice := o.find(key); twice {
 			return nil, fmt.Errorf("the key %q is given twice in one object; keep one", key)
 		}
 		v, err := value(dec, depth+1)
 		if err != nil {
 			return nil, err
 		}
-		o.keys = append(o.keys, key)
-		o.vals[key] = v
+		o.add(key, v)
 	}
 	if _, err := dec.Token(); err != nil {
 		return nil, malformed(err, dec)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"candour/internal/fact"
 )
@@ -56,7 +58,8 @@ func Lines(in io.Reader, name, zone string, visit func(h *File, l Line) error) e
 	return err
 }
 
-// line settles what a line was read as. Numbered tells that a fact stated its position.
+// line settles what a line was read as, putting its fields by name. Numbered tells that a fact
+// stated its position.
 func (s *settler) line(got any, numbered bool) (Line, error) {
 	var l Line
 	var d *draft
@@ -74,10 +77,13 @@ func (s *settler) line(got any, numbered bool) (Line, error) {
 	case *fact.Policy:
 		l, d = Line{What: "policy", ID: x.Name}, s.policy(x)
 	case *fact.Case:
+		byName(x.Given)
 		l, d = Line{What: "case", ID: x.ID, Case: x.ID}, s.kase(x)
 	case *fact.Party:
+		byName(x.Given)
 		l, d = Line{What: "party", ID: x.ID, Case: x.Case}, s.party(x.Case, x)
 	case *fact.Fact:
+		byName(x.Fields)
 		l, d = Line{What: "fact", ID: x.ID, Case: x.Case}, s.fact(x.Case, x, numbered)
 	default:
 		return Line{}, fmt.Errorf("a line of %T has no settled form", got)
@@ -86,9 +92,12 @@ func (s *settler) line(got any, numbered bool) (Line, error) {
 		return Line{}, d.err
 	}
 	l.Members = d.members
-	l.sort()
 	if l.size() > longest/8 && len(l.Text()) > longest { // an escape makes at most six bytes of one
 		return Line{}, errLong
 	}
 	return l, nil
+}
+
+func byName(fields []fact.Field) {
+	slices.SortFunc(fields, func(a, b fact.Field) int { return strings.Compare(a.Name, b.Name) })
 }

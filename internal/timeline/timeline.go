@@ -7,6 +7,10 @@
 // proofs; what the marks amount to, and whether the kinds, fields and parties
 // named exist, is judged by those who know the pack.
 //
+// A file may be read at once (Read) or line by line (Lines), for one of any length. A Line
+// is its keys with their values, one by one, in settled form: what a system of record keeps, and
+// makes a line of again (NewLine). Lines that are kept come back by a Feed, case by case.
+//
 // What is always true:
 //
 //   - Every fault of a file is told with its line, what was wrong and what to do.
@@ -16,6 +20,8 @@
 //   - What Read gives, Write writes so that Read gives it again, moments to the
 //     nanosecond; only line numbers, and the interleaving of cases, are not kept.
 //     What cannot be written so is refused, not bent.
+//   - Read, Lines and Feed judge a line by the same code, in the same words.
+//   - The same content gives the same Line, byte for byte, whoever wrote it.
 package timeline
 
 import (

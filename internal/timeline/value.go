@@ -15,7 +15,7 @@ func contains(keys []string, k string) bool { return slices.Contains(keys, k) }
 // text is the text under a key; "" where it is left out or empty. Nothing here
 // says what the value was, since that may be a field's.
 func (r *reader) text(o *object, key string, required bool) string {
-	v, ok := o.vals[key]
+	v, ok := o.find(key)
 	s, isText := v.(string)
 	switch {
 	case ok && !isText:
@@ -28,7 +28,7 @@ func (r *reader) text(o *object, key string, required bool) string {
 
 // texts is a list of texts; one alone may stand without brackets.
 func (r *reader) texts(o *object, key string) []string {
-	v, ok := o.vals[key]
+	v, ok := o.find(key)
 	switch v := v.(type) {
 	case string:
 		if v != "" {
@@ -58,7 +58,7 @@ func (r *reader) each(key string, list []any) []string {
 }
 
 func (r *reader) flag(o *object, key string) bool {
-	v, ok := o.vals[key]
+	v, ok := o.find(key)
 	b, isBool := v.(bool)
 	if ok && !isBool {
 		r.fail("write true or false, or leave the key out", "%q is neither true nor false", key)
@@ -68,7 +68,7 @@ func (r *reader) flag(o *object, key string) bool {
 
 // inner is the object under a key; nil where it is left out.
 func (r *reader) inner(o *object, key, shape string, keys []string) *object {
-	v, ok := o.vals[key]
+	v, ok := o.find(key)
 	if !ok {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (r *reader) inner(o *object, key, shape string, keys []string) *object {
 
 // inners are the objects in the list under a key.
 func (r *reader) inners(o *object, key, shape string, keys []string) []*object {
-	v, ok := o.vals[key]
+	v, ok := o.find(key)
 	if !ok {
 		return nil
 	}
@@ -107,7 +107,7 @@ func (r *reader) inners(o *object, key, shape string, keys []string) []*object {
 
 // fields reads `f` or `given` in the order stated.
 func (r *reader) fields(o *object, key string) []fact.Field {
-	v, ok := o.vals[key]
+	v, ok := o.find(key)
 	if !ok {
 		return nil
 	}
@@ -117,8 +117,8 @@ func (r *reader) fields(o *object, key string) []fact.Field {
 		return nil
 	}
 	var out []fact.Field
-	for _, name := range sub.keys {
-		val, err := fieldValue(sub.vals[name], true)
+	for i, name := range sub.keys {
+		val, err := fieldValue(sub.vals[i], true)
 		if err != nil {
 			r.fail("write text, a number, true, false or a list of these", "%q of %q is %v", name, key, err)
 			continue

@@ -65,7 +65,7 @@ func (r *reader) source(o *object) {
 
 // completeTo reads how far a source was complete: a day alone to its end.
 func (r *reader) completeTo(o *object) []fact.Mark {
-	if _, one := o.vals["complete_to"].(string); one {
+	if _, one := o.get("complete_to").(string); one {
 		if m := r.moment(o, "complete_to", true); m != nil {
 			return []fact.Mark{{At: always, To: m.Hi}}
 		}
@@ -84,7 +84,7 @@ func (r *reader) completeTo(o *object) []fact.Mark {
 func (r *reader) policy(o *object) {
 	p := &fact.Policy{Name: r.text(o, "policy", true), By: r.text(o, "by", false), Body: r.text(o, "body", false), Line: r.line}
 	r.named(r.isBody(p.Body), "body", p.Body)
-	switch v := o.vals["value"].(type) {
+	switch v := o.get("value").(type) {
 	case string:
 		if p.Duration = r.duration(o, "value"); v == "" {
 			r.fail("add it", "%q is missing", "value")
