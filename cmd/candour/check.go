@@ -30,7 +30,7 @@ type reading struct {
 }
 
 func (f reading) options(a *app) sweep.Options {
-	return sweep.Options{Pack: f.Pack, Default: "ew-investigation", Mapping: f.Mapping, Load: a.load, Tables: a.tables(f.KeepGoing, f.Left, nil)}
+	return sweep.Options{Pack: f.Pack, Default: "ew-investigation", Mapping: f.Mapping, Load: a.load, Tables: a.tables(f.KeepGoing, f.Left, nil), Open: a.cases}
 }
 
 // telling are the options of commands whose first lines say, in their format, which
@@ -287,8 +287,8 @@ func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	if noun == "duty" {
-		return fmt.Sprintf("%d duties", n)
+	if stem, ok := strings.CutSuffix(noun, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, stem)
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }

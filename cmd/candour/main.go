@@ -14,6 +14,8 @@ import (
 	"golang.org/x/term"
 
 	"candour/internal/pack"
+	"candour/internal/sweep"
+	"candour/internal/vault"
 	"candour/packs"
 )
 
@@ -31,6 +33,11 @@ type app struct {
 	width    int
 	watched  bool // a person watches standard error
 	packs    map[string]*pack.Pack
+
+	by, reason string                 // who acts, and why, where that is put on record
+	cost       vault.Cost             // of a passphrase
+	opened     map[string]sweep.Cases // records that were opened to be read
+	closing    []func() error         // what was opened
 }
 
 var cli struct {
@@ -43,15 +50,25 @@ var cli struct {
 	Would     wouldCmd     `cmd:"" help:"Say, before a fact is recorded, what it would breach and what is missing."`
 	Test      testCmd      `cmd:"" help:"Hold timelines with expectations against a pack, row by row."`
 	Pack      packCmd      `cmd:"" help:"Work on a pack of standards."`
+	Init      initCmd      `cmd:"" help:"Begin a record: a folder, its keys, and the policy to verify it by."`
+	Import    importCmd    `cmd:"" help:"Take timelines, event logs or CSV files into a record."`
+	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
+	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
+}
+
+// acting are flags that every command has.
+var acting struct {
+	By     string `help:"Who acts, where that is put on record; default the account of the system." placeholder:"PERSON"`
+	Reason string `help:"Why, where a read is put on record." placeholder:"TEXT"`
 }
 
 // errFound ends a command that did its work and found something.
 var errFound = errors.New("found")
 
 func main() {
-	a := &app{out: os.Stdout, err: os.Stderr, now: time.Now, width: 100, packs: map[string]*pack.Pack{}}
+	a := &app{out: os.Stdout, err: os.Stderr, now: time.Now, width: 100, packs: map[string]*pack.Pack{}, opened: map[string]sweep.Cases{}, cost: vault.DefaultCost}
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
 		a.width = w
 	}
@@ -61,7 +78,8 @@ func main() {
 
 func (a *app) main(args []string) int {
 	exit := -1
-	parser, err := kong.New(&cli, kong.Name("candour"),
+	defer a.done()
+	parser, err := kong.New(&cli, kong.Embed(&acting), kong.Name("candour"),
 		kong.Description("Checks every live case against published standards, and says which was missed, since when, and why.\n\nExit status: 0 nothing found, 1 something found, 2 a call or a file that is wrong."),
 		kong.Writers(a.out, a.err), kong.Exit(func(code int) { exit = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}))
 	if err != nil {
@@ -76,6 +94,7 @@ func (a *app) main(args []string) int {
 		return exit
 	}
 	if err == nil {
+		a.by, a.reason = acting.By, acting.Reason
 		err = ctx.Run(a)
 	}
 	switch {
@@ -86,6 +105,31 @@ func (a *app) main(args []string) int {
 	}
 	fmt.Fprintln(a.err, "candour:", err)
 	return exitBad
+}
+
+// done closes what commands opened.
+func (a *app) done() {
+	for i := len(a.closing) - 1; i >= 0; i-- {
+		if err := a.closing[i](); err != nil {
+			fmt.Fprintln(a.err, "candour:", err)
+		}
+	}
+	a.closing = nil
+}
+
+// counting tells a person who watches how far a long work has come.
+func (a *app) counting(what string) func(n int64) {
+	return func(n int64) {
+		if a.watched {
+			fmt.Fprintf(a.err, "\r%d %s", n, what)
+		}
+	}
+}
+
+func (a *app) countingDone() {
+	if a.watched {
+		fmt.Fprint(a.err, "\r\033[K")
+	}
 }
 
 // every is after how many cases a person who watches is told of progress.

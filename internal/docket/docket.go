@@ -127,7 +127,7 @@ func put(d *record.Draft, what string, m timeline.Member) error {
 	text := func() (s string, err error) { err = json.Unmarshal(m.Value, &s); return s, err }
 	var err error
 	switch {
-	case m.Key == "case" && what != "case":
+	case m.Key == "case": // the chain says so
 	case what == "fact" && m.Key == "kind":
 		if d.Kind, err = text(); strings.HasPrefix(d.Kind, own) {
 			return fmt.Errorf("kinds that begin with %q are the record's own; name it otherwise", own)
@@ -189,7 +189,7 @@ func Line(f *record.Fact) (timeline.Line, error) {
 			members = append(members, timeline.Member{Key: key, Value: b})
 		}
 	}
-	if id, ok := CaseOf(f.Chain); ok && what != "case" {
+	if id, ok := CaseOf(f.Chain); ok {
 		word("case", id)
 	}
 	if what == "fact" {
