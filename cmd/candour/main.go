@@ -60,8 +60,8 @@ var cli struct {
 
 // acting are flags that every command has.
 var acting struct {
-	By     string `help:"Who acts, where that is put on record; default the account of the system." placeholder:"PERSON"`
-	Reason string `help:"Why, where a read is put on record." placeholder:"TEXT"`
+	Who string `help:"Who acts, where that is put on record; default the account of the system." placeholder:"PERSON"`
+	Why string `help:"Why, where a read is put on record." placeholder:"TEXT"`
 }
 
 // errFound ends a command that did its work and found something.
@@ -94,7 +94,7 @@ func (a *app) main(args []string) int {
 		return exit
 	}
 	if err == nil {
-		a.by, a.reason = acting.By, acting.Reason
+		a.by, a.reason = acting.Who, acting.Why
 		err = ctx.Run(a)
 	}
 	switch {
