@@ -111,12 +111,9 @@ func openPart(r io.ReaderAt, at, size int64) (*part, error) {
 		return nil, badForm("the name of a part is none")
 	}
 	p.data = io.NewSectionReader(r, at+p.local(), length)
-	crc, sum := crc32.NewIEEE(), sha256.New()
-	if _, err := io.Copy(io.MultiWriter(crc, sum), io.NewSectionReader(r, at+p.local(), length)); err != nil {
+	if err := p.count(); err != nil {
 		return nil, err
 	}
-	p.crc = crc.Sum32()
-	sum.Sum(p.digest[:0])
 	if !bytes.Equal(head[:p.local()], p.header(localSig)) {
 		return nil, badForm("the header of %s is not in its form, or its content is not what the header says", p.name)
 	}
@@ -190,18 +187,28 @@ func writeContainer(w io.Writer, parts []*part) error {
 			return err
 		}
 	}
-	_, err := w.Write(directory(parts, at))
+	end := directory(parts, at)
+	if at+int64(len(end)) > maxBundle || len(parts) > maxParts {
+		return errors.New("the bundle grows over 4 GB or 60000 parts; make several, or leave attachments out")
+	}
+	_, err := w.Write(end)
 	return err
 }
 
 // newPart counts a content that can be read twice.
 func newPart(name string, r io.ReaderAt, size int64) (*part, error) {
 	p := &part{name: name, data: io.NewSectionReader(r, 0, size)}
+	return p, p.count()
+}
+
+// count reads the content through, for its sums. There must be as much of it as was said.
+func (p *part) count() error {
 	crc, sum := crc32.NewIEEE(), sha256.New()
-	if _, err := io.Copy(io.MultiWriter(crc, sum), io.NewSectionReader(r, 0, size)); err != nil {
-		return nil, err
+	n, err := io.Copy(io.MultiWriter(crc, sum), io.NewSectionReader(p.data, 0, p.data.Size()))
+	if err == nil && n < p.data.Size() {
+		err = io.ErrUnexpectedEOF
 	}
 	p.crc = crc.Sum32()
 	sum.Sum(p.digest[:0])
-	return p, nil
+	return err
 }
