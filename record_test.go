@@ -151,8 +151,12 @@ func (f *fact) commitment(fd field) candour.Hash { return commit(f.salt(fd.name)
 
 // order puts the fields after the slots by commitment.
 func (f *fact) order() {
+	at := map[field]candour.Hash{}
+	for _, fd := range f.fields[8:] {
+		at[fd] = f.commitment(fd)
+	}
 	slices.SortFunc(f.fields[8:], func(a, b field) int {
-		x, y := f.commitment(a), f.commitment(b)
+		x, y := at[a], at[b]
 		return bytes.Compare(x[:], y[:])
 	})
 }
@@ -467,8 +471,11 @@ func zipped(parts []part) []byte {
 		common = le.AppendUint32(common, uint32(len(p.content)))
 		common = le.AppendUint16(common, uint16(len(p.name)))
 		common = le.AppendUint16(common, 0)
-		list = slices.Concat(list, []byte("PK\x01\x02\x14\x00"), common, make([]byte, 10), le.AppendUint32(nil, uint32(len(file))), []byte(p.name))
-		file = slices.Concat(file, []byte("PK\x03\x04"), common, []byte(p.name), []byte(p.content))
+		list = append(list, "PK\x01\x02\x14\x00"...)
+		list = append(append(list, common...), make([]byte, 10)...)
+		list = append(le.AppendUint32(list, uint32(len(file))), p.name...)
+		file = append(file, "PK\x03\x04"...)
+		file = append(append(append(file, common...), p.name...), p.content...)
 	}
 	end := append([]byte("PK\x05\x06"), 0, 0, 0, 0)
 	end = le.AppendUint16(end, uint16(len(parts)))
