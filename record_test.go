@@ -130,7 +130,6 @@ type fact struct {
 	index    int
 	key      []byte
 	fields   []field // the slots, then the others in any order
-	extra    []candour.Hash
 	epoch    uint32
 	sealed   int64
 	origin   string
@@ -341,6 +340,7 @@ type bundle struct {
 	earlier    int // size of the earlier checkpoint; consistency.txt where above 0
 	attach     [][]byte
 	page       string
+	text       *string // of entries.txt
 	log        signer
 
 	editConsistency func(string) string
@@ -385,7 +385,11 @@ func (b *bundle) entry(f *fact) string {
 	return w.String()
 }
 
+// entries is the part entries.txt, worked out unless it was set.
 func (b *bundle) entries() string {
+	if b.text != nil {
+		return *b.text
+	}
 	var w strings.Builder
 	w.WriteString("candour-entries/1\n")
 	for _, name := range b.chains {
