@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"candour/internal/trial":             9,
 	"candour/internal/report":            9,
 	"candour/internal/northmere":         10,
+	"candour/internal/casework":          10,
 	"candour/cmd/candour":                12,
 }
 

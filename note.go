@@ -80,7 +80,7 @@ func (k PublicKey) check(text string, sig []byte) (at time.Time, ok bool) {
 		return at, false
 	}
 	secs := binary.BigEndian.Uint64(sig)
-	if secs > 1<<53 {
+	if secs >= 1<<53 {
 		return at, false
 	}
 	return time.Unix(int64(secs), 0).UTC(), ed25519.Verify(k.Key, cosigned(text, secs), sig[8:])
@@ -183,8 +183,11 @@ func splitNote(msg []byte) (parts [2]string, err error) {
 	if err != nil {
 		return parts, fmt.Errorf("note: %w", err)
 	}
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' }) {
+		return parts, errors.New("note: a control character")
+	}
 	i := strings.LastIndex(s, "\n\n")
-	if i <= 0 || i+2 == len(s) {
+	if i < 0 || i+2 == len(s) {
 		return parts, errors.New("note: no text and signatures with an empty line between them")
 	}
 	parts = [2]string{s[:i+1], s[i+2:]}
