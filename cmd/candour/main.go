@@ -150,7 +150,7 @@ func (a *app) progressDone(cases int) {
 
 // create opens a file to write that is not there yet.
 func create(path string, mode os.FileMode) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, os.ErrExist) {
 		return nil, fmt.Errorf("%s exists and is not overwritten; name another file", path)
 	}
