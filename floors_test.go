@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"candour/internal/phrase":            4,
 	"candour/internal/obligation":        5,
 	"candour/internal/docket":            5,
+	"candour/internal/view":              7,
 	"candour/internal/exchange":          8,
 	"candour/internal/vault":             8,
 	"candour/internal/vault/vaulttest":   0, // imported by tests only

@@ -55,6 +55,9 @@ var cli struct {
 	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
 	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
 	Bundle    bundleCmd    `cmd:"" help:"Hand out a case: whole or in part, in one file that anyone can verify."`
+	Adopt     adoptCmd     `cmd:"" help:"Bind the body by a pack, and seal what it finds now as the baseline."`
+	Sweep     sweepCmd     `cmd:"" help:"Wake the cases whose time has come, raise alarms, and have the record witnessed."`
+	Rebuild   rebuildCmd   `cmd:"" help:"Work out again what is derived from a record."`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }

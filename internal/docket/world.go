@@ -159,14 +159,22 @@ func (w *World) each(visit func(timeline.Line) error) error {
 // File implements sweep.Cases.
 func (c *Cases) File() *timeline.File { return c.file }
 
+// Tags are the chains of the cases, in the order in which they began.
+func (c *Cases) Tags() []record.Tag { return c.world.cases }
+
 // Each implements sweep.Cases.
 func (c *Cases) Each(visit func(*fact.Case) error) error {
+	return c.EachOf(c.world.cases, func(_ record.Tag, k *fact.Case) error { return visit(k) })
+}
+
+// EachOf visits the cases of some chains. A case all of which was erased is passed over.
+func (c *Cases) EachOf(tags []record.Tag, visit func(record.Tag, *fact.Case) error) error {
 	feed, _, err := c.feed()
 	if err != nil {
 		return err
 	}
 	c.Erased = 0
-	for _, tag := range c.world.cases {
+	for _, tag := range tags {
 		lines := 0
 		if err := c.lines(tag, func(l timeline.Line) error { lines++; return feed.Line(l.Text()) }); err != nil {
 			return err
@@ -178,7 +186,7 @@ func (c *Cases) Each(visit func(*fact.Case) error) error {
 		if err != nil {
 			return err
 		}
-		if err := visit(got); err != nil {
+		if err := visit(tag, got); err != nil {
 			return err
 		}
 	}

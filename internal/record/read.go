@@ -92,6 +92,13 @@ func (l *Log) EachChain(ctx context.Context, visit func(first *Fact) error) erro
 	return nil
 }
 
+// Touched are the chains that have an entry from an index up to, and not including, another.
+func (l *Log) Touched(ctx context.Context, from, to int64) (map[Tag]bool, error) {
+	out := map[Tag]bool{}
+	err := l.store.Rows(ctx, from, to, func(r *Row) error { out[r.Tag] = true; return nil })
+	return out, err
+}
+
 // ChainOf visits the facts of the chain of a tag from a seq on.
 func (l *Log) ChainOf(ctx context.Context, tag Tag, from int64, visit func(*Fact) error) error {
 	return l.store.ChainRows(ctx, tag, from, l.visit(ctx, visit))
