@@ -24,7 +24,7 @@ func identity(t testing.TB) *age.X25519Identity {
 	return id
 }
 
-func recover_(t testing.TB, path string, keys vault.Keys, master vault.KeyService, ids ...age.Identity) (int, error) {
+func recovers(t testing.TB, path string, keys vault.Keys, master vault.KeyService, ids ...age.Identity) (int, error) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -63,14 +63,14 @@ func TestEscrowReadsABackupAgain(t *testing.T) {
 			t.Fatal(n, err)
 		}
 		keys, master := newMemory(), fileKey(t)
-		if n, err := recover_(t, path, keys, master, identity(t), c.from); n != 2 || err != nil {
+		if n, err := recovers(t, path, keys, master, identity(t), c.from); n != 2 || err != nil {
 			t.Fatal(n, err)
 		}
 		back := open(t, keys, master, copyOf(t, folder))
 		opens(t, back, "case/c1", sealed, "words")
 		opens(t, back, "case/c1", later, "later words")
 		gets(t, back, "case/c2", digest, "picture")
-		if _, err := recover_(t, path, newMemory(), master, identity(t)); err == nil {
+		if _, err := recovers(t, path, newMemory(), master, identity(t)); err == nil {
 			t.Error("opened by another identity")
 		}
 	}
@@ -114,7 +114,7 @@ func TestErasureReachesTheEscrow(t *testing.T) {
 
 	master := fileKey(t)
 	keys := newMemory()
-	if _, err := recover_(t, path, keys, master, id); err != nil {
+	if _, err := recovers(t, path, keys, master, id); err != nil {
 		t.Fatal(err)
 	}
 	now := open(t, keys, master, "")
@@ -125,7 +125,7 @@ func TestErasureReachesTheEscrow(t *testing.T) {
 
 	keys = newMemory()
 	write(t, path, string(early))
-	if _, err := recover_(t, path, keys, master, id); err != nil {
+	if _, err := recovers(t, path, keys, master, id); err != nil {
 		t.Fatal(err)
 	}
 	then := open(t, keys, master, "")
@@ -190,7 +190,7 @@ func TestRecoverOnlyIntoEmptyKeysAndFromAnyStepOn(t *testing.T) {
 	}
 	used := newMemory()
 	seal(t, open(t, used, master, ""), "case/1", "other words, the same chain")
-	if _, err := recover_(t, path, used, master, id); err == nil || len(used.rows) != 1 {
+	if _, err := recovers(t, path, used, master, id); err == nil || len(used.rows) != 1 {
 		t.Errorf("recovered into keys that are in use: %v, %d rows", err, len(used.rows))
 	}
 	for stop := 1; ; stop++ {
@@ -201,9 +201,9 @@ func TestRecoverOnlyIntoEmptyKeysAndFromAnyStepOn(t *testing.T) {
 			}
 			return nil
 		}
-		_, err := recover_(t, path, keys, master, id)
+		_, err := recovers(t, path, keys, master, id)
 		keys.step = nil
-		if n, err := recover_(t, path, keys, master, id); err != nil || n != 4 || len(keys.rows) != 4 {
+		if n, err := recovers(t, path, keys, master, id); err != nil || n != 4 || len(keys.rows) != 4 {
 			t.Fatalf("stopped at %d and called again: %d, %v", stop, n, err)
 		}
 		if err == nil {

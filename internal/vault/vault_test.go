@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -51,15 +52,28 @@ func TestEveryFlippedBitAndCutIsRefused(t *testing.T) {
 	}
 }
 
-// TestSealedBytesAreFrozen opens what was sealed when version 1 was fixed.
-func TestSealedBytesAreFrozen(t *testing.T) {
-	v, err := vault.New(vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: bytes.NewReader(bytes.Repeat([]byte{9}, 32))})
+// TestBytesAreFrozen opens what was sealed when version 1 was fixed: a fact, and an
+// attachment under its name.
+func TestBytesAreFrozen(t *testing.T) {
+	nines := bytes.NewReader(bytes.Repeat([]byte{9}, 64))
+	folder := t.TempDir()
+	v, err := vault.New(vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: nines, Folder: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
-	seal(t, v, "case/c1", "draws the key")
+	seal(t, v, "case/c1", "draws the data key")
 	sealed, _ := hex.DecodeString(frozen)
 	opens(t, v, "case/c1", sealed, "frozen")
+
+	digest := put(t, v, "case/c1", "frozen")
+	path, now := onlyFile(t, folder)
+	if name, _ := filepath.Rel(folder, path); name != filepath.FromSlash(frozenName) {
+		t.Errorf("its name is %s, want %s", name, frozenName)
+	}
+	content, _ := hex.DecodeString(frozenFile)
+	t.Logf("as it is written now: %x", now)
+	write(t, path, string(content))
+	gets(t, v, "case/c1", digest, "frozen")
 }
 
 func TestDestroyedChainIsErasedAndMayBeginAgain(t *testing.T) {
