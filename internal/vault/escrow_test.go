@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"filippo.io/age"
 
@@ -237,5 +239,13 @@ func TestEscrowFormIsStrict(t *testing.T) {
 		if _, err := vault.ReadEscrow(strings.NewReader(text)); (err == nil) != ok {
 			t.Errorf("%.200q: %v", text, err)
 		}
+	}
+}
+
+// TestErrorAfterTheEndOfAnEscrowIsTold: age tells of a cut only where the bytes end.
+func TestErrorAfterTheEndOfAnEscrowIsTold(t *testing.T) {
+	text := "candour-escrow/1\ntag-key " + strings.Repeat("0a", 32) + "\nend 0\n"
+	if _, err := vault.ReadEscrow(io.MultiReader(strings.NewReader(text), iotest.ErrReader(errStopped))); !errors.Is(err, errStopped) {
+		t.Errorf("read: %v", err)
 	}
 }

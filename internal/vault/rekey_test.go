@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -290,7 +291,7 @@ func TestPutWhileAnotherProcessActs(t *testing.T) {
 				put(t, v, "case/c1", "one before")
 				n := 0
 				v.BeforeDisk(func(what string) {
-					if n++; n == step {
+					if n++; n >= step && n < step+3 {
 						if err := act(other); err != nil {
 							t.Errorf("step %d, before %s: %v", step, what, err)
 						}
@@ -300,8 +301,12 @@ func TestPutWhileAnotherProcessActs(t *testing.T) {
 				v.BeforeDisk(nil)
 				if name == "destroy" {
 					// Either came first; what counts is that a Put after it is kept.
-					if _, err := get(other, "case/c1", digest); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, fs.ErrNotExist) {
-						t.Fatalf("step %d: %v", step, err)
+					_, gone := get(other, "case/c1", digest)
+					if gone != nil && !errors.Is(gone, vault.ErrErased) && !errors.Is(gone, fs.ErrNotExist) {
+						t.Fatalf("step %d: %v", step, gone)
+					}
+					if gone != nil && len(files(t, folder)) != 0 {
+						t.Fatalf("step %d: put %v, then %v, and a file is left", step, err, gone)
 					}
 				} else if err == nil {
 					gets(t, open(t, keys, master, folder), "case/c1", digest, content)
@@ -349,6 +354,122 @@ func TestSettleWhileAnotherProcessPuts(t *testing.T) {
 		gets(t, fresh, "case/c1", before, "one before")
 		gets(t, fresh, "case/c1", during, "one during")
 	}
+}
+
+// TestSettleOvertakenAtAnyStep: another process rekeys within a Settle, and has resealed
+// nothing yet. What is under the key between must not be lost.
+func TestSettleOvertakenAtAnyStep(t *testing.T) {
+	for step := 1; ; step++ {
+		keys, master, folder := newMemory(), fileKey(t), t.TempDir()
+		v, other := open(t, keys, master, folder), open(t, keys, master, folder)
+		sealed, digest := seal(t, v, "case/c1", "words"), put(t, v, "case/c1", "picture")
+		k, err := v.Rekey(ctx, "case/c1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sealed, err = k.Reseal(ctx, sealed); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		act := func(string) {
+			if n++; n == step {
+				if _, err := other.Rekey(ctx, "case/c1"); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		v.BeforeDisk(act)
+		keys.step = func(what string) error { // other's own changes are not counted
+			if step := keys.step; true {
+				keys.step = nil
+				act(what)
+				keys.step = step
+			}
+			return nil
+		}
+		err = k.Settle(ctx)
+		if err != nil && !errors.Is(err, vault.ErrOvertaken) {
+			t.Fatal(err)
+		}
+		if n < step {
+			return
+		}
+		fresh := open(t, keys, master, folder)
+		opens(t, fresh, "case/c1", sealed, "words")
+		gets(t, fresh, "case/c1", digest, "picture")
+	}
+}
+
+// TestOpenAndGetNoticeARekeyElsewhere without Forget.
+func TestOpenAndGetNoticeARekeyElsewhere(t *testing.T) {
+	keys, master, folder := newMemory(), fileKey(t), t.TempDir()
+	here, there := open(t, keys, master, folder), open(t, keys, master, folder)
+	digest := put(t, here, "case/c1", "picture")
+	for range 2 { // the second time the file key is only beside the file
+		gets(t, here, "case/c1", digest, "picture")
+		k, err := there.Rekey(ctx, "case/c1")
+		if err == nil {
+			err = k.Settle(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := here.Remembered(); n != 1 {
+			t.Fatalf("%d chains are remembered, want the old key of one", n)
+		}
+	}
+	gets(t, here, "case/c1", digest, "picture")
+	gets(t, here, "case/c1", put(t, there, "case/c1", "another"), "another")
+	here.Forget()
+	seal(t, here, "case/c1", "words")
+	k, err := there.Rekey(ctx, "case/c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opens(t, here, "case/c1", seal(t, there, "case/c1", "words"), "words")
+	if err := k.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFileKeyThatIsDamagedDoesNotHideAnother: of two beside a file one is enough.
+func TestFileKeyThatIsDamagedDoesNotHideAnother(t *testing.T) {
+	keys, master, folder := newMemory(), fileKey(t), t.TempDir()
+	v := open(t, keys, master, folder)
+	digest := put(t, v, "case/c1", "picture")
+	rekey := func() {
+		k, err := v.Rekey(ctx, "case/c1")
+		if err == nil {
+			err = k.Settle(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	rekey()
+	before := files(t, folder)
+	keys.step = func(what string) error {
+		if what == "before replace" && len(files(t, folder)) > len(before) {
+			return errStopped // the new file key is there, the old data key too
+		}
+		return nil
+	}
+	k, err := v.Rekey(ctx, "case/c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Settle(ctx); !errors.Is(err, errStopped) {
+		t.Fatal(err)
+	}
+	keys.step = nil
+	for name, content := range files(t, folder) {
+		if _, is := before[name]; !is {
+			write(t, filepath.Join(folder, name), content[:20]+"?"+content[21:])
+		}
+	}
+	gets(t, v, "case/c1", digest, "picture")
+	rekey()
+	gets(t, v, "case/c1", digest, "picture")
 }
 
 func TestRotateLeavesNothingUnderTheOldMaster(t *testing.T) {
@@ -466,6 +587,24 @@ func TestRotateWhileOthersWork(t *testing.T) {
 		if r.master != to.ID() {
 			t.Errorf("row %x is wrapped by %s", tag, r.master)
 		}
+	}
+}
+
+// TestRotateFindsRowsThatCameMeanwhile: a process that prefers the old master key still
+// makes one while Rotate is at its last row.
+func TestRotateFindsRowsThatCameMeanwhile(t *testing.T) {
+	keys, old, to := newMemory(), fileKey(t), fileKey(t)
+	v, late := open(t, keys, old, ""), open(t, keys, old, "")
+	seal(t, v, "case/1", "words")
+	keys.step = func(what string) error {
+		if what == "after replace" {
+			keys.step = nil
+			seal(t, late, "case/2", "words")
+		}
+		return nil
+	}
+	if n, err := v.Rotate(ctx, to, nil); n != 2 || err != nil {
+		t.Errorf("%d rotated, %v; want 2", n, err)
 	}
 }
 
