@@ -51,7 +51,7 @@ func TestEscrowReadsABackupAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := open(t, newMemory(), fileKey(t), folder)
+	v := open(t, newMemory(), newMaster(t), folder)
 	sealed, digest := seal(t, v, "case/c1", "words"), put(t, v, "case/c2", "picture")
 	if _, err := v.Rekey(ctx, "case/c1"); err != nil { // both keys are in it
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestEscrowReadsABackupAgain(t *testing.T) {
 		if n, err := v.Escrow(ctx, path, c.to); n != 2 || err != nil {
 			t.Fatal(n, err)
 		}
-		keys, master := newMemory(), fileKey(t)
+		keys, master := newMemory(), newMaster(t)
 		if n, err := recovers(t, path, keys, master, identity(t), c.from); n != 2 || err != nil {
 			t.Fatal(n, err)
 		}
@@ -86,7 +86,7 @@ func TestEscrowReadsABackupAgain(t *testing.T) {
 func TestErasureReachesTheEscrow(t *testing.T) {
 	dir, id := t.TempDir(), identity(t)
 	path := filepath.Join(dir, "escrow")
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	one, two := seal(t, v, "case/c1", "one"), seal(t, v, "case/c2", "two")
 	if _, err := v.Escrow(ctx, path, id.Recipient()); err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestErasureReachesTheEscrow(t *testing.T) {
 		t.Errorf("%d files, want the escrow alone", n)
 	}
 
-	master := fileKey(t)
+	master := newMaster(t)
 	keys := newMemory()
 	if _, err := recovers(t, path, keys, master, id); err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestEscrowThatFailsLeavesTheOldOne(t *testing.T) {
 	dir, id := t.TempDir(), identity(t)
 	path := filepath.Join(dir, "escrow")
 	keys := newMemory()
-	v := open(t, keys, fileKey(t), "")
+	v := open(t, keys, newMaster(t), "")
 	seal(t, v, "case/c1", "words")
 	if _, err := v.Escrow(ctx, path, id.Recipient()); err != nil {
 		t.Fatal(err)
@@ -160,13 +160,13 @@ func TestEscrowThatFailsLeavesTheOldOne(t *testing.T) {
 
 func TestEveryChangedOrCutByteOfAnEscrowIsRefused(t *testing.T) {
 	path, id := filepath.Join(t.TempDir(), "escrow"), identity(t)
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	seal(t, v, "case/c1", "words")
 	if _, err := v.Escrow(ctx, path, id.Recipient()); err != nil {
 		t.Fatal(err)
 	}
 	good, _ := os.ReadFile(path)
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	for i := range good {
 		bad := bytes.Clone(good)
 		bad[i] ^= 1
@@ -182,8 +182,8 @@ func TestEveryChangedOrCutByteOfAnEscrowIsRefused(t *testing.T) {
 }
 
 func TestRecoverOnlyIntoEmptyKeysAndFromAnyStepOn(t *testing.T) {
-	path, id, master := filepath.Join(t.TempDir(), "escrow"), identity(t), fileKey(t)
-	v := open(t, newMemory(), fileKey(t), "")
+	path, id, master := filepath.Join(t.TempDir(), "escrow"), identity(t), newMaster(t)
+	v := open(t, newMemory(), newMaster(t), "")
 	for i := range 4 {
 		seal(t, v, fmt.Sprint("case/", i), "words")
 	}

@@ -120,13 +120,12 @@ func TestMemoryIsKeys(t *testing.T) {
 
 var tagKey = bytes.Repeat([]byte{7}, 32)
 
-func fileKey(t testing.TB) *vault.FileKey {
+// newMaster is a master key that needs no file.
+func newMaster(t testing.TB) vault.KeyService {
 	t.Helper()
-	k, err := vault.CreateFileKey(filepath.Join(t.TempDir(), "master"), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
+	key := make([]byte, 32)
+	rand.Read(key)
+	return vault.NewLocal("test", key)
 }
 
 // open makes a vault, as another process would, over what is there.

@@ -15,11 +15,12 @@ import (
 // folder, each act whole before the next begins and followed by Forget in all. What a model says is there
 // opens, and what it says is erased does not, with whichever of them.
 func TestAnyCourse(t *testing.T) {
-	master := fileKey(t)
+	t.Parallel()
+	master := newMaster(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		// Attachments in one course of five: they wait for the disk.
+		// Attachments in one course of ten: they wait for the disk.
 		keys, folder := newMemory(), ""
-		if rapid.IntRange(0, 4).Draw(rt, "attachments") == 4 {
+		if rapid.IntRange(0, 9).Draw(rt, "attachments") == 9 {
 			folder = t.TempDir()
 		}
 		var vaults []*vault.Vault

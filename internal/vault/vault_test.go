@@ -17,7 +17,7 @@ import (
 )
 
 func TestSealedOpensForItsChainOnly(t *testing.T) {
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	sealed := seal(t, v, "case/c1", "words")
 	seal(t, v, "case/c2", "others")
 	opens(t, v, "case/c1", sealed, "words")
@@ -33,7 +33,7 @@ func TestSealedOpensForItsChainOnly(t *testing.T) {
 }
 
 func TestEveryFlippedBitAndCutIsRefused(t *testing.T) {
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	sealed := seal(t, v, "case/c1", "words that nobody changes")
 	for i := range sealed {
 		for bit := range 8 {
@@ -57,7 +57,7 @@ func TestEveryFlippedBitAndCutIsRefused(t *testing.T) {
 func TestBytesAreFrozen(t *testing.T) {
 	nines := bytes.NewReader(bytes.Repeat([]byte{9}, 64))
 	folder := t.TempDir()
-	v, err := vault.New(vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: nines, Folder: folder})
+	v, err := vault.New(vault.Config{Keys: newMemory(), Master: newMaster(t), TagKey: tagKey, Random: nines, Folder: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestBytesAreFrozen(t *testing.T) {
 }
 
 func TestDestroyedChainIsErasedAndMayBeginAgain(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	v := open(t, keys, master, "")
 	sealed, other := seal(t, v, "case/c1", "words"), seal(t, v, "case/c2", "others")
 	for range 2 {
@@ -94,7 +94,7 @@ func TestDestroyedChainIsErasedAndMayBeginAgain(t *testing.T) {
 
 func TestErasedIsTheCallersErrorToo(t *testing.T) {
 	own := errors.New("erased, in the words of the record")
-	v, err := vault.New(vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: rand.Reader, Erased: own})
+	v, err := vault.New(vault.Config{Keys: newMemory(), Master: newMaster(t), TagKey: tagKey, Random: rand.Reader, Erased: own})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestErasedIsTheCallersErrorToo(t *testing.T) {
 }
 
 func TestForgetSeesWhatAnotherProcessDestroyed(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	here, there := open(t, keys, master, ""), open(t, keys, master, "")
 	sealed := seal(t, here, "case/c1", "words")
 	if err := there.Destroy(ctx, "case/c1"); err != nil {
@@ -134,7 +134,7 @@ func TestForgetSeesWhatAnotherProcessDestroyed(t *testing.T) {
 }
 
 func TestProcessesThatMakeAKeyAtOnceEndWithOne(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	var vaults []*vault.Vault
 	for range 4 {
 		vaults = append(vaults, open(t, keys, master, ""))
@@ -155,7 +155,7 @@ func TestProcessesThatMakeAKeyAtOnceEndWithOne(t *testing.T) {
 
 // TestKeyReadBeforeDestroyIsNotRemembered holds up one reader between row and memory.
 func TestKeyReadBeforeDestroyIsNotRemembered(t *testing.T) {
-	keys, slow := newMemory(), &slowMaster{KeyService: fileKey(t)}
+	keys, slow := newMemory(), &slowMaster{KeyService: newMaster(t)}
 	v := open(t, keys, slow, "")
 	sealed := seal(t, v, "case/c1", "words")
 	v.Forget()
@@ -170,17 +170,17 @@ func TestKeyReadBeforeDestroyIsNotRemembered(t *testing.T) {
 
 func TestRowsSayNothing(t *testing.T) {
 	keys := newMemory()
-	v := open(t, keys, fileKey(t), "")
-	seal(t, v, "case/c1", "words")
+	v := open(t, keys, newMaster(t), "")
+	seal(t, v, "case/a-long-word", "words")
 	for tag, r := range keys.rows {
-		if strings.Contains(string(tag[:])+r.master+r.wrapped, "c1") {
+		if strings.Contains(string(tag[:])+r.master+r.wrapped, "long-word") {
 			t.Errorf("row %x %q %x tells of the chain", tag, r.master, r.wrapped)
 		}
 	}
 }
 
 func TestDamagedOrForeignRowIsRefused(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	v := open(t, keys, master, "")
 	sealed := seal(t, v, "case/c1", "words")
 	var tag [32]byte
@@ -218,14 +218,14 @@ func TestDamagedOrForeignRowIsRefused(t *testing.T) {
 
 func TestMasterKeyThatCannotUnwrapIsFoundOutAtOnce(t *testing.T) {
 	keys := newMemory()
-	v := open(t, keys, badMaster{fileKey(t)}, "")
+	v := open(t, keys, badMaster{newMaster(t)}, "")
 	if _, err := v.Seal(ctx, "case/c1", nil); err == nil || len(keys.rows) != 0 {
 		t.Errorf("sealed under a key that nobody can unwrap: %v", err)
 	}
 }
 
 func TestManyChainsInASmallMemory(t *testing.T) {
-	v, err := vault.New(vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: rand.Reader, Cached: 4})
+	v, err := vault.New(vault.Config{Keys: newMemory(), Master: newMaster(t), TagKey: tagKey, Random: rand.Reader, Cached: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestManyChainsInASmallMemory(t *testing.T) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	good := vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: rand.Reader}
+	good := vault.Config{Keys: newMemory(), Master: newMaster(t), TagKey: tagKey, Random: rand.Reader}
 	for name, spoil := range map[string]func(*vault.Config){
 		"keys":    func(c *vault.Config) { c.Keys = nil },
 		"master":  func(c *vault.Config) { c.Master = nil },
