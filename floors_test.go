@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"candour/internal/report":     9,
 	"candour/internal/northmere":  10,
 	"candour/cmd/candour":         12,
+	"candour/cmd/candour-verify":  12,
 }
 
 func TestImportsOnlyGoDown(t *testing.T) {
