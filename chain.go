@@ -28,7 +28,7 @@ type chainWalk struct {
 // next checks what holds along the chain.
 func (w *chainWalk) next(e *Entry, env Envelope) error {
 	fault := func(what string) error {
-		return changedAt(e.Index, "chain", "entry %d of the chain: %s", e.Index, what)
+		return changedAt(e.Index, "chain", "entry %d: %s", e.Index, what)
 	}
 	if !e.Erased {
 		name, _ := e.slot(SlotCase)
@@ -36,9 +36,9 @@ func (w *chainWalk) next(e *Entry, env Envelope) error {
 		previous, _ := e.slot(SlotPrevious)
 		switch {
 		case name != w.chain.Name:
-			return fault("it belongs to another")
+			return fault("it belongs to another chain")
 		case seq != strconv.FormatInt(w.chain.First+w.place, 10):
-			return fault("its place is another: an entry before it is missing or was put in")
+			return fault("its place in the chain is another: an entry before it is missing, or one was put in or moved")
 		case previous != w.before():
 			return fault("it follows another entry than the one before it")
 		}

@@ -34,6 +34,22 @@ var floors = map[string]int{
 	"candour/internal/northmere":         10,
 	"candour/internal/casework":          10,
 	"candour/cmd/candour":                12,
+	"candour":                            0, "candour/internal/day": 0, "candour/packs": 0,
+	"candour/internal/paper":      0,
+	"candour/internal/fact":       1,
+	"candour/internal/expr":       2,
+	"candour/internal/pack":       3,
+	"candour/internal/timeline":   4,
+	"candour/internal/state":      4,
+	"candour/internal/phrase":     4,
+	"candour/internal/obligation": 5,
+	"candour/internal/exchange":   8,
+	"candour/internal/sweep":      9,
+	"candour/internal/trial":      9,
+	"candour/internal/report":     9,
+	"candour/internal/northmere":  10,
+	"candour/cmd/candour":         12,
+	"candour/cmd/candour-verify":  12,
 }
 
 func TestImportsOnlyGoDown(t *testing.T) {
