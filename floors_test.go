@@ -23,6 +23,7 @@ var floors = map[string]int{
 	"candour/internal/trial":      9,
 	"candour/internal/report":     9,
 	"candour/internal/northmere":  10,
+	"candour/internal/witness":    11,
 	"candour/cmd/candour":         12,
 }
 
