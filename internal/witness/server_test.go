@@ -169,30 +169,29 @@ func TestFlippedBitIsFound(t *testing.T) {
 	r := newRecord("a").grow(50, "fact")
 	d := newDesk(t, settings(r))
 	d.ok(r, 0, 30)
-	path := only(t, d.options.Dir, "origins")
-	good, err := os.ReadFile(path)
+	good, err := os.ReadFile(only(t, d.options.Dir, "origins"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	from := bytes.Index(good, []byte("\n\n")) // the times above are for the page alone
+	want, err := witness.ReadHeld(good, d.Key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := bytes.Index(good, []byte("\n\n")) // the numbers above are for the page alone
 	for i := from; i < len(good); i++ {
 		for bit := range 8 {
 			b := bytes.Clone(good)
 			b[i] ^= 1 << bit
-			if err := os.WriteFile(path, b, 0o600); err != nil {
-				t.Fatal(err)
-			}
-			if lines, err := d.Add(t.Context(), r.submit(30, 40)); err == nil {
-				if bodyLine(good, i) {
-					continue // the body's own signature is not what the witness rests on
-				}
-				t.Fatalf("byte %d, bit %d: signed %s", i, bit, lines)
+			got, err := witness.ReadHeld(b, d.Key())
+			if err == nil && (got != want || !bodyLine(good, i)) {
+				t.Errorf("byte %d, bit %d: read as %v", i, bit, got)
 			}
 		}
 	}
 }
 
-// bodyLine tells whether a byte is in the line of the body's signature.
+// bodyLine tells whether a byte is in the line of the body's own signature, on which the
+// witness does not rest.
 func bodyLine(b []byte, i int) bool {
 	from := bytes.Index(b, []byte("— "+body))
 	return i >= from && i < from+bytes.IndexByte(b[from:], '\n')

@@ -168,7 +168,7 @@ func (s *Server) alarm(p *opened, h *held) error {
 	a := Alarm{hex.EncodeToString(sum[:8]), p.Origin, p.Size, s.now().UTC(), string(h.note), string(p.note)}
 	path := filepath.Join(s.dir, alarmsDir, a.ID+".json")
 	if _, err := os.Stat(path); err == nil {
-		return nil
+		return s.files.SyncDir(filepath.Dir(path)) // it may be there because this failed before
 	}
 	open, err := Alarms(s.dir)
 	if err != nil {
