@@ -81,7 +81,9 @@ func TestAddCheckpointAnswers(t *testing.T) {
 	}
 }
 
-func submitNote(old int64, note []byte) []byte { return witness.Submission{Old: old, Note: note}.Text() }
+func submitNote(old int64, note []byte) []byte {
+	return witness.Submission{Old: old, Note: note}.Text()
+}
 
 func mustSign(r *record, text string) []byte {
 	msg, err := r.signer.Sign(text)
