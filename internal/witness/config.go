@@ -29,6 +29,8 @@ type Config struct {
 	Forces   []*Force
 }
 
+const defaultZone = "Europe/London"
+
 // Force is a body whose record is watched.
 type Force struct {
 	Name     string // for people
@@ -97,7 +99,7 @@ func ReadConfig(path string) (*Config, error) {
 		}
 	}
 	var err error
-	if c.Zone, err = time.LoadLocation(cmp.Or(zone, "Europe/London")); err != nil {
+	if c.Zone, err = time.LoadLocation(cmp.Or(zone, defaultZone)); err != nil {
 		return nil, fmt.Errorf("%s: zone: %w", path, err)
 	}
 	if err := c.check(); err != nil {
@@ -134,7 +136,13 @@ func (c *Config) add(b []byte, zone *string) error {
 // check puts in what was left out, and refuses what cannot be watched.
 func (c *Config) check() error {
 	c.Late, c.Silent = cmp.Or(c.Late, 15*time.Minute), cmp.Or(c.Silent, 24*time.Hour)
-	c.Recent, c.Zone = cmp.Or(c.Recent, 7*24*time.Hour), cmp.Or(c.Zone, time.UTC)
+	c.Recent = cmp.Or(c.Recent, 7*24*time.Hour)
+	if c.Zone == nil {
+		var err error
+		if c.Zone, err = time.LoadLocation(defaultZone); err != nil {
+			return err
+		}
+	}
 	if !candour.IsToken(c.Operator) {
 		return errors.New("operator: say in one word who runs this witness")
 	}
