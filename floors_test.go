@@ -48,6 +48,7 @@ var floors = map[string]int{
 	"candour/internal/trial":      9,
 	"candour/internal/report":     9,
 	"candour/internal/northmere":  10,
+	"candour/internal/witness":    11,
 	"candour/cmd/candour":         12,
 	"candour/cmd/candour-verify":  12,
 }
