@@ -23,6 +23,7 @@ import (
 	"candour/internal/sqlite"
 	"candour/internal/sweep"
 	"candour/internal/vault"
+	"candour/internal/witness"
 )
 
 // The files of a record's folder, and of the folder of its keys.
@@ -72,6 +73,7 @@ type home struct {
 	reads     *record.Log
 	vault     *vault.Vault
 	signer    *candour.Signer
+	witnesses *witness.Keeper
 	older     error // why it is frozen, where an older copy was found
 	close     []func() error
 }
@@ -397,9 +399,4 @@ func replace(path string, content []byte) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
-}
-
-// witnessed signs the head and has it cosigned by the witnesses that can be reached.
-func (h *home) witnessed(ctx context.Context, a *app) (candour.Checkpoint, []byte, error) {
-	return h.seal(ctx)
 }

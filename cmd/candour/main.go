@@ -58,6 +58,8 @@ var cli struct {
 	Adopt     adoptCmd     `cmd:"" help:"Bind the body by a pack, and seal what it finds now as the baseline."`
 	Sweep     sweepCmd     `cmd:"" help:"Wake the cases whose time has come, raise alarms, and have the record witnessed."`
 	Rebuild   rebuildCmd   `cmd:"" help:"Work out again what is derived from a record."`
+	Cosign    cosignCmd    `cmd:"" help:"Have the record cosigned by its witnesses."`
+	Witness   witnessCmd   `cmd:"" help:"Be the witness of other bodies' records."`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }

@@ -220,6 +220,11 @@ func (l *Log) RootAt(ctx context.Context, size int64) (Hash, error) {
 	return Hash(h), err
 }
 
+// Leaves are the leaf hashes of entries, from up to and without to.
+func (l *Log) Leaves(ctx context.Context, from, to int64) ([]Hash, error) {
+	return l.store.Nodes(ctx, 0, from, to)
+}
+
 func own[T ~[]tlog.Hash](in T) []Hash {
 	out := make([]Hash, len(in))
 	for i, h := range in {
