@@ -52,6 +52,8 @@ var cli struct {
 	Pack      packCmd      `cmd:"" help:"Work on a pack of standards."`
 	Init      initCmd      `cmd:"" help:"Begin a record: a folder, its keys, and the policy to verify it by."`
 	Import    importCmd    `cmd:"" help:"Take timelines, event logs or CSV files into a record."`
+	Append    appendCmd    `cmd:"" help:"Take single facts into a record."`
+	Receipt   receiptCmd   `cmd:"" help:"Sign a receipt of an entry, and prove that it was kept."`
 	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
 	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
 	Bundle    bundleCmd    `cmd:"" help:"Hand out a case: whole or in part, in one file that anyone can verify."`

@@ -1,10 +1,13 @@
 package docket
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"slices"
 
 	"candour/internal/fact"
 	"candour/internal/record"
@@ -250,4 +253,89 @@ func (c *Cases) Case(id string) (*fact.Case, error) {
 		return nil, err
 	}
 	return feed.Take()
+}
+
+// Judged are lines that were judged against the record: what a file of the record with these
+// lines at its end would be refused for, they were not.
+type Judged struct {
+	Drafts []record.Draft
+	Cases  map[string]*fact.Case // that the lines are of, with the lines
+	Expect map[string]int64      // entries of each chain when it was judged
+}
+
+// Judge reads lines as if they stood at the end of the record: names they use are those of
+// the record or of lines before. It keeps nothing.
+func (c *Cases) Judge(name string, lines []byte) (*Judged, error) {
+	var text bytes.Buffer
+	put := func(t []byte) { text.Write(t); text.WriteByte('\n') }
+	put(c.header.text())
+	if err := c.world.each(func(l timeline.Line) error { put(l.Text()); return nil }); err != nil {
+		return nil, err
+	}
+	j := &Judged{Cases: map[string]*fact.Case{}, Expect: map[string]int64{}}
+	for _, id := range mentioned(lines) {
+		n, _, err := c.log.ChainEnd(c.ctx, CaseChain(id))
+		if err != nil {
+			return nil, err
+		}
+		j.Expect[CaseChain(id)] = n
+		if err := c.lines(c.log.Tag(CaseChain(id)), func(l timeline.Line) error { put(l.Text()); return nil }); err != nil {
+			return nil, err
+		}
+	}
+	before := bytes.Count(text.Bytes(), []byte("\n"))
+	text.Write(lines)
+	world := newWorld()
+	*world = *c.world
+	err := timeline.Lines(bytes.NewReader(text.Bytes()), name, c.header.Zone, func(_ *timeline.File, l timeline.Line) error {
+		if l.Number <= before || l.What == "candour" {
+			return nil
+		}
+		l.Number -= before
+		if !isWorld(l.What) {
+			d, err := Draft(l, 0)
+			j.Drafts = append(j.Drafts, d)
+			return err
+		}
+		d, _, ok, err := world.draft(l)
+		if ok && err == nil {
+			j.Drafts = append(j.Drafts, d)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, within(err, before)
+	}
+	file, err := timeline.Read(&text, name)
+	if err != nil {
+		return nil, within(err, before)
+	}
+	for _, k := range file.Cases {
+		j.Cases[k.ID] = k
+	}
+	return j, nil
+}
+
+// within makes the lines that faults name those of the lines given.
+func within(err error, before int) error {
+	var es timeline.Errors
+	if errors.As(err, &es) {
+		for i := range es {
+			es[i].Line -= before
+		}
+	}
+	return err
+}
+
+// mentioned are the cases that lines name, each once.
+func mentioned(lines []byte) (ids []string) {
+	for line := range bytes.SplitSeq(lines, []byte("\n")) {
+		var of struct {
+			Case string `json:"case"`
+		}
+		if json.Unmarshal(line, &of) == nil && of.Case != "" && !slices.Contains(ids, of.Case) {
+			ids = append(ids, of.Case)
+		}
+	}
+	return ids
 }
