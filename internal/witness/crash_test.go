@@ -78,7 +78,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			r := []*record{a, b}[i%2]
 			wait.Go(func() { out.collect(t, client, r) })
 		}
-		time.Sleep(time.Duration(10+rand.IntN(60)) * time.Millisecond)
+		out.await(t, out.count()+1+rand.IntN(6))
+		time.Sleep(time.Duration(rand.IntN(5000)) * time.Microsecond)
 		kill()
 		wait.Wait()
 	}
@@ -166,6 +167,23 @@ func (s *signatures) collect(t *testing.T, c *witness.Client, r *record) {
 			return
 		}
 	}
+}
+
+func (s *signatures) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.all)
+}
+
+// await waits until there are so many.
+func (s *signatures) await(t *testing.T, n int) {
+	for range 20_000 {
+		if s.count() >= n {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("no signature for long: %d, want %d", s.count(), n)
 }
 
 func (s *signatures) largest() (n int64) {

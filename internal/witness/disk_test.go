@@ -98,3 +98,39 @@ func TestAlarmIsNotLost(t *testing.T) {
 		}
 	}
 }
+
+// TestDiskFailsWhileLeavesAreKept has each step of taking leaves in fail: what is held is
+// what was held before, and the same leaves can be sent again.
+func TestDiskFailsWhileLeavesAreKept(t *testing.T) {
+	r := newRecord("a").grow(100, "fact")
+	for step := 1; step <= 3; step++ {
+		f := &failing{}
+		d := newDesk(t, settings(r))
+		d.options = d.options.With(f)
+		d.reopen()
+		note := append(r.note(100), d.ok(r, 0, 100)...)
+		send := func(from, to int64) (int, string) {
+			status, _, text := d.post("add-leaves", witness.Leaves{From: from, Proof: r.proof(to, 100), Leaf: r.leaves[from:to], Note: note}.Text())
+			return status, text
+		}
+		if status, text := send(0, 30); status != 200 || text != "30\n" {
+			t.Fatalf("status %d, %q", status, text)
+		}
+		f.countdown = step
+		if status, _ := send(30, 60); status != 500 {
+			t.Errorf("step %d: status %d", step, status)
+		}
+		if status, text := send(30, 60); status != 200 || text != "60\n" {
+			t.Errorf("step %d: sent again: %d, %q", step, status, text)
+		}
+		d.reopen()
+		m, err := d.Mirror(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _ := r.at(60)
+		if got, err := m.Root(60); err != nil || got != c.Root {
+			t.Errorf("step %d: root %v", step, err)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package witness_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -59,10 +61,13 @@ func FuzzTakeAnswer(f *testing.F) {
 	request := witness.Request(witness.Submission{Note: msg})
 	client := &witness.Client{Witness: candour.Witness{Operator: "w", Key: key.Public}}
 	good := key.Cosign(c.Text(), newClock().now())
-	f.Add([]byte("candour-witness-answer/1\nrequest \nstatus 200\n\n" + good))
-	f.Add([]byte("candour-witness-answer/1\nrequest \nstatus 409\n\n5\n"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		line, err := client.TakeAnswer(request, b)
+	head := fmt.Sprintf("candour-witness-answer/1\nrequest %x\n", sha256.Sum256(request))
+	f.Add("status 200\n\n" + good)
+	f.Add("status 200\n\n" + strings.Repeat(good, 2))
+	f.Add("status 409\n\n5\n")
+	f.Add("status 409\n\nsplit\n")
+	f.Fuzz(func(t *testing.T, rest string) {
+		line, err := client.TakeAnswer(request, []byte(head+rest))
 		if _, bad := witness.CosignedAt(msg, line, key.Public); (err == nil) != (bad == nil) {
 			t.Errorf("took %q: %v", line, err)
 		}

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +21,28 @@ import (
 // direct sends requests to a handler without a network, as a test in a bubble must.
 type direct struct {
 	handler http.Handler
-	down    error
-	asked   []time.Time
+	mu      sync.Mutex
+	down    error       // guarded by mu
+	asked   []time.Time // guarded by mu
+}
+
+// fail has requests fail from now on; nil: no more.
+func (d *direct) fail(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.down = err
+}
+
+// times are the moments at which something was asked.
+func (d *direct) times() []time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.asked)
 }
 
 func (d *direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.asked = append(d.asked, time.Now())
 	if d.down != nil {
 		return nil, d.down
@@ -47,14 +67,14 @@ func TestKeeperLearnsTheSizeAndGoesOn(t *testing.T) {
 	c, way := d.direct()
 	k := witness.NewKeeper(r, c)
 	for i, want := range []int{1, 2, 3} {
-		if err := k.Round(t.Context()); err != nil || len(way.asked) != want || len(r.kept) != i+1 {
-			t.Fatalf("round %d: asked %d times, kept %d, %v", i, len(way.asked), len(r.kept), err)
+		if err := k.Round(t.Context()); err != nil || len(way.times()) != want || len(r.kept) != i+1 {
+			t.Fatalf("round %d: asked %d times, kept %d, %v", i, len(way.times()), len(r.kept), err)
 		}
 		d.verify(r, int64(len(r.leaves)), r.kept[i])
 		r.grow(i*20, "fact")
 	}
-	if err := witness.NewKeeper(r, c).Round(t.Context()); err != nil || len(way.asked) != 5 {
-		t.Errorf("a keeper that knows nothing: asked %d times, %v", len(way.asked), err)
+	if err := witness.NewKeeper(r, c).Round(t.Context()); err != nil || len(way.times()) != 5 {
+		t.Errorf("a keeper that knows nothing: asked %d times, %v", len(way.times()), err)
 	}
 }
 
@@ -139,15 +159,16 @@ func TestRunAsksAgainAndUnwitnessedTells(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		up, upWay := a.direct()
 		down, downWay := b.direct()
-		down.Witness.Operator, downWay.down = "other", errors.New("no route")
+		down.Witness.Operator = "other"
+		downWay.fail(errors.New("no route"))
 		k := witness.NewKeeper(r, up, down)
 		k.Quorum = 2
-		reports := 0
+		var reports atomic.Int64
 		k.Report = func(err error) {
 			if strings.Count(err.Error(), "no route") != 1 {
 				t.Errorf("report: %v", err)
 			}
-			reports++
+			reports.Add(1)
 		}
 		begin := time.Now()
 		if since, ok := k.Unwitnessed(begin); !ok || !since.IsZero() {
@@ -159,22 +180,22 @@ func TestRunAsksAgainAndUnwitnessedTells(t *testing.T) {
 		time.Sleep(10*time.Minute - time.Second)
 		synctest.Wait()
 		var waits []time.Duration
-		for _, at := range downWay.asked {
+		for _, at := range downWay.times() {
 			waits = append(waits, at.Sub(begin))
 		}
 		if got := fmt.Sprint(waits); got != "[0s 5s 15s 35s 1m15s 2m35s 5m15s]" {
 			t.Errorf("the witness that is down was asked at %s", got)
 		}
-		if len(upWay.asked) != 10 || reports != len(waits) {
-			t.Errorf("the other was asked %d times; %d reports", len(upWay.asked), reports)
+		if len(upWay.times()) != 10 || int(reports.Load()) != len(waits) {
+			t.Errorf("the other was asked %d times; %d reports", len(upWay.times()), reports.Load())
 		}
-		downWay.down = nil
+		downWay.fail(nil)
 		time.Sleep(time.Minute) // it is asked again at 10m15s
 		synctest.Wait()
 		if since, ok := k.Unwitnessed(time.Now()); ok || since.Before(begin.Add(10*time.Minute)) {
 			t.Errorf("once both cosigned: %v, %v", since.Sub(begin), ok)
 		}
-		downWay.down = errors.New("no route")
+		downWay.fail(errors.New("no route"))
 		r.grow(1, "fact")
 		time.Sleep(20 * time.Minute)
 		synctest.Wait()
@@ -203,8 +224,8 @@ func TestRunWaitsWhereTheLogFails(t *testing.T) {
 		if err := k.Run(ctx, time.Minute); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		if len(way.asked) != 0 || reports < 10 || reports > 30 {
-			t.Errorf("asked %d times, %d reports", len(way.asked), reports)
+		if len(way.times()) != 0 || reports < 10 || reports > 30 {
+			t.Errorf("asked %d times, %d reports", len(way.times()), reports)
 		}
 	})
 }

@@ -162,7 +162,7 @@ func (s *Server) records(f *Force, now time.Time) (out []recordView) {
 			r.State, r.Class, r.Age = s.config.state(now.Sub(h.at))
 		}
 		if later != nil {
-			r.State, r.Class, r.Age = "Over", "", ""
+			r.State, r.Class, r.Age, r.Pages = "Over", "", "", nil
 			if h != nil && laterHeld != nil {
 				later.Note = restored(epoch, h, later.Epoch, laterHeld, s.moment(laterHeld.began).Words)
 			}

@@ -2,6 +2,7 @@ package witness_test
 
 import (
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -292,4 +293,35 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("without %s:\n%s", want, text)
 		}
 	}
+}
+
+// TestPageShowsDamage damages what was cosigned last of one of two forces: the other's row
+// stands, nothing more is signed of the one, and it does not begin anew.
+func TestPageShowsDamage(t *testing.T) {
+	r := newRecord("a").grow(130, "fact")
+	c := settings(r)
+	other := candour.NewSigner("candour.example/southmere", make([]byte, 32))
+	c.Forces = append(c.Forces, &witness.Force{Name: "Force B", Operator: "southmere", Keys: []candour.PublicKey{other.Public}})
+	d := newDesk(t, c)
+	d.ok(r, 0, 120)
+	path := only(t, d.options.Dir, "origins")
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, good[:50], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []int64{0, 120} {
+		if status, _, _ := d.post("add-checkpoint", r.submit(from, 130)); status != http.StatusInternalServerError {
+			t.Errorf("from %d: status %d", from, status)
+		}
+	}
+	p := d.page()
+	p.says(t, "table.records", "Cannot be read", "Our own copy of what we signed is damaged.", "Force B", "Nothing was ever sent.")
+	p.says(t, ".lead", "2 of 2 forces are not up to date.")
+	if err := os.WriteFile(path, good, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.ok(r, 120, 130)
 }
