@@ -273,13 +273,19 @@ func (c *Cases) Judge(name string, lines []byte) (*Judged, error) {
 		return nil, err
 	}
 	j := &Judged{Cases: map[string]*fact.Case{}, Expect: map[string]int64{}}
-	for _, id := range mentioned(lines) {
+	cases, given := mentioned(lines)
+	for _, id := range cases {
 		n, _, err := c.log.ChainEnd(c.ctx, CaseChain(id))
 		if err != nil {
 			return nil, err
 		}
 		j.Expect[CaseChain(id)] = n
-		if err := c.lines(c.log.Tag(CaseChain(id)), func(l timeline.Line) error { put(l.Text()); return nil }); err != nil {
+		if err := c.lines(c.log.Tag(CaseChain(id)), func(l timeline.Line) error {
+			if !given[l.What+" "+l.ID] { // the same again is not twice
+				put(l.Text())
+			}
+			return nil
+		}); err != nil {
 			return nil, err
 		}
 	}
@@ -327,15 +333,21 @@ func within(err error, before int) error {
 	return err
 }
 
-// mentioned are the cases that lines name, each once.
-func mentioned(lines []byte) (ids []string) {
+// mentioned are the cases that lines name, each once, and the facts that they are.
+func mentioned(lines []byte) (cases []string, facts map[string]bool) {
+	facts = map[string]bool{}
 	for line := range bytes.SplitSeq(lines, []byte("\n")) {
 		var of struct {
 			Case string `json:"case"`
+			Fact string `json:"fact"`
 		}
-		if json.Unmarshal(line, &of) == nil && of.Case != "" && !slices.Contains(ids, of.Case) {
-			ids = append(ids, of.Case)
+		if json.Unmarshal(line, &of) != nil {
+			continue // reading the line says what is wrong with it
 		}
+		if of.Case != "" && !slices.Contains(cases, of.Case) {
+			cases = append(cases, of.Case)
+		}
+		facts["fact "+of.Fact] = true
 	}
-	return ids
+	return cases, facts
 }
