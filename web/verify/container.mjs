@@ -1,7 +1,7 @@
 // The container of a bundle (section 10): a ZIP file in the one form that is allowed. Headers are not
 // interpreted but written out as they must be, and compared: so no byte is left that could say something else.
 
-import { concat, same, textOf, utf8 } from './bytes.mjs';
+import { concat, join, same, textOf, utf8 } from './bytes.mjs';
 
 const nameForm = /^[a-z0-9._/-]{1,100}$/;
 
@@ -90,7 +90,7 @@ export function readContainer(bytes) {
   const count = countOf(bytes, view);
   const parts = readParts(bytes, view, count);
   const offset = parts.at(-1).end;
-  const list = concat(...parts.flatMap((part) => [secondHeader(part), utf8(part.name)]));
+  const list = join(parts.flatMap((part) => [secondHeader(part), utf8(part.name)]));
   const rest = concat(list, ending(count, list.length, offset));
   if (!same(bytes.subarray(offset), rest)) throw new Error('the second list of parts is not as it must be');
   return parts.map(({ name, content }) => ({ name, content }));

@@ -34,7 +34,8 @@ async function selfCheck() {
   const good = fromHex('e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b');
   const works = globalThis.crypto?.subtle && (await ask(key, good, new Uint8Array(0)).catch(() => false));
   if (!works) {
-    throw new Error('Ed25519 signatures cannot be checked here: a newer browser, or a page served from this machine (serve.mjs), is needed');
+    const detail = 'Ed25519 signatures cannot be checked here: a newer browser, or a page served from this machine (serve.mjs), is needed';
+    throw Object.assign(new Error(detail), { cannotCheck: true });
   }
 }
 

@@ -1,6 +1,6 @@
 // A fact's commitments (section 2), its envelope and leaf (section 3).
 
-import { concat, origin, textOf, utf8 } from './bytes.mjs';
+import { concat, join, origin, textOf, utf8 } from './bytes.mjs';
 import { hmac, sha256 } from './sha256.mjs';
 
 export const slots = ['case', 'seq', 'previous', 'kind', 'happened', 'recorded', 'by', 'key'];
@@ -16,7 +16,7 @@ export function commitment(saltBytes, name, value) {
 export function fieldsRoot(commitments) {
   const count = commitments.length;
   if (count < 8 || count > 65535) throw new Error(`there are 8 to 65535 commitments, not ${count}`);
-  return sha256(concat(Uint8Array.of(0x03, count >> 8, count & 255), ...commitments));
+  return sha256(join([Uint8Array.of(0x03, count >> 8, count & 255), ...commitments]));
 }
 
 export function parseEnvelope(bytes) {
