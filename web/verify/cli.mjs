@@ -25,7 +25,9 @@ function arguments_() {
       help: { type: 'boolean', short: 'h' },
     },
   });
-  if (!values.help && (positionals.length === 0) === (values.vectors === undefined)) throw new Error('a bundle is wanted, or --vectors');
+  if (!values.help && (positionals.length === 0) === (values.vectors === undefined)) {
+    throw Object.assign(new Error('a bundle is wanted, or --vectors'), { code: 'ERR_PARSE_ARGS' });
+  }
   return { ...values, bundles: positionals };
 }
 

@@ -30,7 +30,7 @@ const questions = {
 };
 
 export function sentence({ verdict, code }) {
-  if (verdict === 'intact') return 'What this bundle shows is what the body recorded, nothing of it altered or left out up to the time it was made.';
+  if (verdict === 'intact') return 'The facts shown are those that were recorded, and in each case none is missing up to the time the bundle was made.';
   return (verdict === 'changed' ? reasons : questions)[code];
 }
 
