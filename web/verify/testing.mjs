@@ -71,8 +71,8 @@ export function envelopeOf({ version = 1, epoch = 1, sealed, origin, root }) {
 export const saltOf = (key, name) => crypto.createHmac('sha256', key).update(name).digest();
 const committed = (salt, name, value) => sha([2], salt, [name.length], name, value);
 
-// A fact of a name and value each; slots first. sorted is false to make a fact that breaks the order.
-export function factOf(slots, fields, { sorted = true } = {}) {
+// A fact of a name and value each; slots first. sorted and bend make facts that break the rules.
+export function factOf(slots, fields, { sorted = true, bend = (lines) => lines } = {}) {
   const key = crypto.randomBytes(32);
   const made = (name, value) => {
     const salt = saltOf(key, name);
@@ -80,12 +80,13 @@ export function factOf(slots, fields, { sorted = true } = {}) {
   };
   const rest = fields.map(([name, value]) => made(name, value));
   rest.sort((a, b) => Buffer.compare(a.commitment, b.commitment) * (sorted ? 1 : -1));
-  const lines = [...slots.map(([name, value]) => made(name, value)), ...rest];
+  const lines = bend([...slots.map(([name, value]) => made(name, value)), ...rest]);
   const root = sha([3, lines.length >> 8, lines.length & 255], ...lines.map((line) => line.commitment));
   return { lines, root };
 }
 
-// A record in memory. add() takes a fact of a chain; change() may spoil the slots before they are sealed.
+// A record in memory. add() takes a fact of a chain; change() may spoil the slots before they are sealed; move()
+// puts an entry at another place of the index.
 export class Record {
   constructor(origin = 'candour.example/northmere') {
     this.origin = origin;
@@ -96,13 +97,13 @@ export class Record {
   get leaves() {
     return this.entries.map((entry) => entry.leaf);
   }
-  add(chain, kind, fields = {}, { change = (s) => s, sealed, epoch = this.epoch, sorted } = {}) {
+  add(chain, kind, fields = {}, { change = (s) => s, sealed, epoch = this.epoch, ...breaking } = {}) {
     const before = this.entries.filter((entry) => entry.chain === chain);
     const slots = change({
       case: chain, seq: String(before.length), previous: before.length ? hex(before.at(-1).leaf) : '', kind,
       happened: '', recorded: '', by: 'somebody', key: hex(crypto.randomBytes(32)),
     });
-    const fact = factOf(Object.entries(slots), Object.entries(fields), { sorted });
+    const fact = factOf(Object.entries(slots), Array.isArray(fields) ? fields : Object.entries(fields), breaking);
     this.now += 1000000000n;
     const time = sealed ?? this.now;
     const envelope = envelopeOf({ epoch, sealed: time, origin: this.origin, root: fact.root });
@@ -110,6 +111,11 @@ export class Record {
     this.entries.push(entry);
     return entry;
   }
+}
+
+export function move(record, from, to) {
+  record.entries.splice(to, 0, ...record.entries.splice(from, 1));
+  record.entries.forEach((entry, index) => { entry.index = index; });
 }
 
 const fieldLine = ({ name, salt, value }) => `field ${name} ${hex(salt)} ${value.length ? base64(value) : '-'}\n`;
