@@ -43,12 +43,21 @@ the case, as the last entry of the bundle, so that nothing before it can be left
 with candour-verify and the policy.txt of the record, which must not come with the bundle.`
 }
 
-func (c *bundleCmd) Run(a *app) error {
+func (c *bundleCmd) Run(a *app) (err error) {
 	ctx := context.Background()
 	rules, err := c.rules()
 	if err != nil {
 		return err
 	}
+	f, err := create(c.Out, 0o600) // before anything is put on record
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			os.Remove(c.Out)
+		}
+	}()
 	h, err := a.openHome(ctx, c.Record, true)
 	if err != nil {
 		return err
@@ -76,7 +85,7 @@ func (c *bundleCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.write(a, h, d)
+	return c.write(a, h, d, f)
 }
 
 // documents puts the documents that the bundle shows, and that are kept here, into it. They are
@@ -184,16 +193,7 @@ func (c *bundleCmd) earlier(p *candour.Policy) (*candour.Report, error) {
 }
 
 // write writes the bundle and verifies what was written before it is called one.
-func (c *bundleCmd) write(a *app, h *home, d *candour.Draft) (err error) {
-	f, err := create(c.Out, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err = errors.Join(err, f.Close()); err != nil {
-			os.Remove(c.Out)
-		}
-	}()
+func (c *bundleCmd) write(a *app, h *home, d *candour.Draft, f *os.File) error {
 	if err := candour.WriteBundle(f, d, *h.signer); err != nil {
 		return err
 	}
@@ -208,7 +208,7 @@ func (c *bundleCmd) write(a *app, h *home, d *candour.Draft) (err error) {
 	if r.Verdict == candour.Changed {
 		return fmt.Errorf("the bundle that was made does not verify: %s: %s; run candour verify", r.Code, r.Detail)
 	}
-	return c.say(a, r, errors.Join(f.Sync()))
+	return c.say(a, r, f.Sync())
 }
 
 func (c *bundleCmd) say(a *app, r *candour.Report, err error) error {

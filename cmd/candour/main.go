@@ -75,8 +75,13 @@ var acting struct {
 // errFound ends a command that did its work and found something.
 var errFound = errors.New("found")
 
+// newApp is the program as it stands on standard output and error, with a clock.
+func newApp(now func() time.Time) *app {
+	return &app{out: os.Stdout, err: os.Stderr, now: now, width: 100, packs: map[string]*pack.Pack{}, opened: map[string]sweep.Cases{}, cost: vault.DefaultCost}
+}
+
 func main() {
-	a := &app{out: os.Stdout, err: os.Stderr, now: time.Now, width: 100, packs: map[string]*pack.Pack{}, opened: map[string]sweep.Cases{}, cost: vault.DefaultCost}
+	a := newApp(time.Now)
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
 		a.width = w
 	}
