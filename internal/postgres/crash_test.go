@@ -91,7 +91,6 @@ func (p *proxy) serve(client net.Conn, socket string) {
 		}
 	}()
 	b := make([]byte, 1<<20)
-	batch := false
 	for {
 		n, err := client.Read(b)
 		if err != nil {
@@ -100,9 +99,8 @@ func (p *proxy) serve(client net.Conn, socket string) {
 		if bytes.HasSuffix(b[:n], synced) {
 			p.trips.Add(1)
 		}
-		batch = batch || bytes.Contains(b[:n], []byte("WITH moved AS"))
-		if batch && bytes.HasSuffix(b[:n], executed) {
-			batch = false
+		// the statement of a batch is the only one that has a name
+		if bytes.Contains(b[:n], []byte("stmtcache_")) && bytes.HasSuffix(b[:n], executed) {
 			switch cut := p.cut.Swap(never); cut {
 			case before:
 				p.cuts.Add(1)
@@ -115,8 +113,6 @@ func (p *proxy) serve(client net.Conn, socket string) {
 				p.cuts.Add(1)
 				silent.Store(true)
 			}
-		} else if bytes.HasSuffix(b[:n], synced) {
-			batch = false // it was only described
 		}
 		if _, err := server.Write(b[:n]); err != nil {
 			return

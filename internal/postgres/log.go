@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"candour"
@@ -103,7 +104,7 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	}
 	root := b.Head.Edge.Root()
 	args := append([]any{id, was.Epoch, was.Edge.Size, b.Head.Epoch, b.Head.Edge.Size, b.Head.Sealed, root[:], record.EdgeBytes(&b.Head.Edge)}, columns(b)...)
-	n, err := l.db.count(ctx, commit, args...)
+	n, err := l.db.countNamed(ctx, commit, args...)
 	if err == nil && n != 1 {
 		return record.ErrMoved
 	}
@@ -135,6 +136,21 @@ func (db *DB) count(ctx context.Context, statement string, args ...any) (n int64
 		var commit string
 		return c.QueryRow(ctx, db.tables.Replace(statement), args...).Scan(&n, &commit)
 	})
+	return n, err
+}
+
+// countNamed is count by a prepared statement, until a session does not know it, or has it
+// already: then a pooler stands between, and the statement does without a name from now on.
+// Its name is a digest of its text, so that it cannot be another.
+func (db *DB) countNamed(ctx context.Context, statement string, args ...any) (int64, error) {
+	if !db.named.Load() {
+		return db.count(ctx, statement, args...)
+	}
+	n, err := db.count(ctx, statement, append([]any{pgx.QueryExecModeCacheStatement}, args...)...)
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && (e.Code == noSuchStatement || e.Code == statementExists) {
+		db.named.Store(false)
+		return db.count(ctx, statement, args...)
+	}
 	return n, err
 }
 
