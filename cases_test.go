@@ -1020,6 +1020,22 @@ var bundleCases = []bundleCase{
 		b.editEntries = replace("chain case/1 4 ", "chain case/1 5 ")
 	})},
 
+	{"parts-name-in-the-container", "policy-watchdog", "", "changed parts -", with(func(b *bundle) {
+		b.editParts = func(p []part) []part { p[3].name = "read.htm"; return p }
+		b.editManifest = replace(" read.htm\n", " read.html\n")
+	})},
+	{"previous-leaf-of-another-entry", "policy-watchdog", "earlier", "changed previous -", from(continued, func(b *bundle) {
+		other := b.r.facts[3].leaf()
+		b.r.facts[7].set("previous", hx(other[:]))
+		b.r.facts[7].seal()
+		h := b.r.facts[7].leaf()
+		b.r.facts[8].set("previous", hx(h[:]))
+		b.r.facts[8].seal()
+		b.checkpoint = b.r.checkpoint(9, watchdog)
+		last := b.r.facts[5].leaf()
+		b.editEntries = replace("chain case/1 4 "+hx(last[:]), "chain case/1 4 "+hx(other[:]))
+	})},
+
 	// What others continue.
 	{"earlier", "policy-watchdog", "", "intact - -", with(func(b *bundle) {})},
 	{"earlier-unwitnessed", "policy-watchdog", "", "cannot-tell witness -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7) })},
