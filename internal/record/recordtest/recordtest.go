@@ -176,6 +176,8 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"ErasureLeavesTheRestVerifiable", erasure},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
+		{"OlderCopyIsTold", olderCopy},
+		{"NewEpochGoesOn", newEpoch},
 		{"UnknownOutcomeIsFoundOut", unknownOutcome},
 		{"UnreachableIsToldToAllAtOnce", unreachable},
 	} {
