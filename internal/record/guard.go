@@ -83,20 +83,80 @@ func (l *Log) NewEpoch(ctx context.Context, d Draft) (Placed, error) {
 	return placed[0], nil
 }
 
-// SetPayloads replaces or removes ciphertexts, as Store says. Who calls it sees to it that the
-// record tells of what is removed.
-func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error {
-	return l.store.SetPayloads(ctx, payloads)
+// Reseal gives the chain's ciphertexts to a new data key, and removes those of the entries
+// that are erased. The sealer has the new key already, as the newest of the chain, and still
+// opens what the old ones sealed; once Reseal has returned, and not before, nothing of the chain in
+// this record is under an old key any more, whoever appends meanwhile:
+//
+//  1. The head's keys are counted up. A commit that was prepared before is refused by that, and
+//     made again under the new key. So what comes later needs no resealing.
+//  2. The ciphertexts are read, and resealed.
+//  3. They are put in place, if the head's keys are still those of step 1; else somebody
+//     rekeyed meanwhile, perhaps this chain, and it goes on at 2. If it was this chain, reseal says so by an error,
+//     which ends it: the sealer's memory is dropped before it is asked.
+//
+// Who calls it sees to it that the record tells of what is erased. Where it fails it may be
+// called again. [ErrTraces] says that it was done.
+func (l *Log) Reseal(ctx context.Context, chain string, erased func(Hash) bool, reseal func(ctx context.Context, sealed []byte) ([]byte, error)) error {
+	l.mu.Lock()
+	frozen := l.frozen
+	l.mu.Unlock()
+	if frozen != nil {
+		return frozen
+	}
+	traces := l.Scrub(ctx)
+	if traces != nil && !errors.Is(traces, ErrTraces) {
+		return traces
+	}
+	for {
+		h, err := l.store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		l.o.Sealer.Forget(l.SealedChain(chain))
+		payloads, err := l.resealed(ctx, chain, erased, reseal)
+		if err != nil {
+			return err
+		}
+		if len(payloads) == 0 {
+			return traces
+		}
+		if err := l.store.SetPayloads(ctx, h.Keys, payloads); !errors.Is(err, ErrMoved) {
+			return err
+		}
+	}
 }
 
-// EachSealed visits the ciphertexts of a chain by index; those that were erased are left out.
-func (l *Log) EachSealed(ctx context.Context, chain string, visit func(index int64, leaf Hash, payload []byte) error) error {
-	return l.store.ChainRows(ctx, l.o.Tag(chain), 0, func(r *Row) error {
-		if r.Payload == nil {
-			return nil
+// resealed are the ciphertexts of a chain as they are to be: nil where erased.
+func (l *Log) resealed(ctx context.Context, chain string, erased func(Hash) bool, reseal func(context.Context, []byte) ([]byte, error)) (map[int64][]byte, error) {
+	payloads := map[int64][]byte{}
+	err := l.store.ChainRows(ctx, l.o.Tag(chain), 0, func(r *Row) (err error) {
+		switch {
+		case r.Payload == nil:
+		case erased(r.Leaf):
+			payloads[r.Index] = nil
+		default:
+			if payloads[r.Index], err = reseal(ctx, r.Payload); err != nil {
+				err = fmt.Errorf("entry %d: %w", r.Index, err)
+			}
 		}
-		return visit(r.Index, r.Leaf, r.Payload)
+		return err
 	})
+	return payloads, err
+}
+
+// Scrub counts the head's keys up and replaces nothing: whoever appends looks for new data
+// keys, and what was overwritten before is taken out of the database's files.
+func (l *Log) Scrub(ctx context.Context) error {
+	for {
+		h, err := l.store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		if err := l.store.SetPayloads(ctx, h.Keys, nil); !errors.Is(err, ErrMoved) {
+			return err
+		}
+	}
 }
 
 // SealedChain is what the sealer calls a chain.

@@ -174,6 +174,11 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"BodiesAreApart", bodies},
 		{"CheckpointsAreKept", checkpoints},
 		{"ErasureLeavesTheRestVerifiable", erasure},
+		{"ErasureIsToldOnItsOwnChain", onlyOnItsChain},
+		{"ErasureIsSeenBetweenItsSteps", betweenTheSteps},
+		{"KeysAreByCompareAndSet", keysByCompareAndSet},
+		{"RekeyedWhileAppended", rekeyedWhileAppended},
+		{"OpenedOverOldKeys", openedLate},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
 	} {
@@ -415,7 +420,7 @@ func erasure(t *testing.T, db *Database) {
 	if err := l.Each(ctx, 8, 9, func(f *record.Fact) error { leaf = f.Leaf; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetPayloads(ctx, map[int64][]byte{8: nil}); err != nil {
+	if err := s.SetPayloads(ctx, 0, map[int64][]byte{8: nil}); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := l.Verify(ctx, Policy(), nil, nil); err != nil || v.Count != 1 || v.Faults[0].Index != 8 {
