@@ -127,22 +127,32 @@ func (l *Log) Reseal(ctx context.Context, chain string, erased func(Hash) bool, 
 	}
 }
 
-// resealed are the ciphertexts of a chain as they are to be: nil where erased.
+// resealed are the ciphertexts of a chain as they are to be: nil where erased. They are all read
+// first, so that a slow key service never holds a read of the database open.
 func (l *Log) resealed(ctx context.Context, chain string, erased func(Hash) bool, reseal func(context.Context, []byte) ([]byte, error)) (map[int64][]byte, error) {
 	payloads := map[int64][]byte{}
-	err := l.store.ChainRows(ctx, l.o.Tag(chain), 0, func(r *Row) (err error) {
+	err := l.store.ChainRows(ctx, l.o.Tag(chain), 0, func(r *Row) error {
 		switch {
 		case r.Payload == nil:
 		case erased(r.Leaf):
 			payloads[r.Index] = nil
 		default:
-			if payloads[r.Index], err = reseal(ctx, r.Payload); err != nil {
-				err = fmt.Errorf("entry %d: %w", r.Index, err)
-			}
+			payloads[r.Index] = r.Payload
 		}
-		return err
+		return nil
 	})
-	return payloads, err
+	if err != nil {
+		return nil, err
+	}
+	for index, sealed := range payloads {
+		if sealed == nil {
+			continue
+		}
+		if payloads[index], err = reseal(ctx, sealed); err != nil {
+			return nil, fmt.Errorf("entry %d: %w", index, err)
+		}
+	}
+	return payloads, nil
 }
 
 // Scrub counts the head's keys up and replaces nothing: whoever appends looks for new data

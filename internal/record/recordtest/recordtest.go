@@ -179,6 +179,7 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"KeysAreByCompareAndSet", keysByCompareAndSet},
 		{"RekeyedWhileAppended", rekeyedWhileAppended},
 		{"OpenedOverOldKeys", openedLate},
+		{"OvertakenWhileRekeying", overtaken},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
 	} {
