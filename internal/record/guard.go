@@ -169,7 +169,11 @@ func (l *Log) Scrub(ctx context.Context) error {
 	}
 }
 
-// SealedChain is what the sealer calls a chain.
+// Tag is how the stores know a chain.
+func (l *Log) Tag(chain string) Tag { return l.o.Tag(chain) }
+
+// SealedChain is what the sealer calls a chain: its tag in hex. Attachments of the chain are kept
+// under this name too, so that they share its data key.
 func (l *Log) SealedChain(chain string) string {
 	tag := l.o.Tag(chain)
 	return fmt.Sprintf("%x", tag[:])
