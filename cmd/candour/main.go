@@ -55,6 +55,9 @@ var cli struct {
 	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
 	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
 	Bundle    bundleCmd    `cmd:"" help:"Hand out a case: whole or in part, in one file that anyone can verify."`
+	Hold      holdCmd      `cmd:"" help:"Hold a case so that nothing of it is erased, lift a hold, or list holds."`
+	Retain    retainCmd    `cmd:"" help:"Say until when a case is kept; list those due for review; propose disposal."`
+	Erase     eraseCmd     `cmd:"" help:"Erase entries of a case, or a whole case, lawfully and for good."`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }

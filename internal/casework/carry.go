@@ -44,12 +44,7 @@ func (k *Keeper) carryOut(ctx context.Context, kase string) (*Done, error) {
 			named[leaf] = true
 		}
 	}
-	var still []*record.Fact
-	for _, e := range f.facts {
-		if named[e.Leaf] && !e.Erased {
-			still = append(still, e)
-		}
-	}
+	still := f.remaining()
 	if h := f.held(k.today()); h != nil && len(still) > 0 {
 		return nil, &Held{f.Case, *h}
 	}

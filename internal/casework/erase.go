@@ -54,12 +54,12 @@ func (k *Keeper) PlanErasure(ctx context.Context, r Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h := f.held(k.today()); h != nil {
-		return nil, &Held{f.Case, *h}
-	}
 	p := &Plan{Request: r, Retention: f.Retention, Unfinished: f.unfinished(), file: f}
 	if err := p.choose(); err != nil {
 		return nil, err
+	}
+	if h := f.held(k.today()); h != nil && (len(p.going) > 0 || len(f.remaining()) > 0) {
+		return nil, &Held{f.Case, *h}
 	}
 	if err := p.review(k.today()); err != nil {
 		return nil, err
@@ -108,15 +108,9 @@ func (f *File) erasable() (out []*record.Fact) {
 // choose finds the entries that are asked for. Those that an unfinished erasure names are
 // not told of again.
 func (p *Plan) choose() error {
-	begun := map[record.Hash]bool{}
-	for _, e := range p.Unfinished {
-		for leaf := range e.leaves {
-			begun[leaf] = true
-		}
-	}
 	if p.All {
 		for _, e := range p.file.erasable() {
-			if !begun[e.Leaf] {
+			if !p.begun(e) {
 				p.going = append(p.going, e)
 			}
 		}
@@ -126,7 +120,7 @@ func (p *Plan) choose() error {
 		if err != nil {
 			return err
 		}
-		if !begun[e.Leaf] && !slices.Contains(p.going, e) {
+		if !p.begun(e) && !slices.Contains(p.going, e) {
 			p.going = append(p.going, e)
 		}
 	}
@@ -198,12 +192,7 @@ func (p *Plan) whole() error {
 }
 
 func (p *Plan) begun(e *record.Fact) bool {
-	for _, u := range p.Unfinished {
-		if u.leaves[e.Leaf] {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.Unfinished, func(u Erasure) bool { return u.leaves[e.Leaf] })
 }
 
 // list tells what goes and what stays, and what of one names the other.

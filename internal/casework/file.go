@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ type File struct {
 // Left tells whether anything of the case itself can still be read.
 func (f *File) Left() bool { return f.Lines["case"]+f.Lines["party"]+f.Lines["fact"] > 0 }
 
-// Name reads the chain of a case. Known cuts off what was sealed after that moment; the zero time cuts nothing.
+// file reads the chain of a case. Known cuts off what was sealed after that moment; the zero time cuts nothing.
 func (k *Keeper) file(ctx context.Context, kase string, known time.Time) (*File, error) {
 	f, err := k.read(ctx, k.Log.Tag(docket.CaseChain(kase)), known)
 	if err == nil && f.Entries == 0 {
@@ -122,6 +123,17 @@ func (f *File) held(day string) *Hold {
 func (f *File) unfinished() (out []Erasure) {
 	for _, e := range f.Erasures {
 		if !e.Done {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// remaining are the entries that an unfinished erasure names and that can still be read.
+func (f *File) remaining() (out []*record.Fact) {
+	begun := f.unfinished()
+	for _, e := range f.facts {
+		if !e.Erased && slices.ContainsFunc(begun, func(u Erasure) bool { return u.leaves[e.Leaf] }) {
 			out = append(out, e)
 		}
 	}
