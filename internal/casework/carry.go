@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,12 +20,21 @@ import (
 
 // Finish carries out the erasures of a case that were begun; of a case without any it does
 // nothing. It does all steps again, whatever was done before: each may be.
+//
+// Two who erase of one case at once overtake each other: each new data key makes the other begin
+// again. So who was overtaken waits, longer each time and as chance has it; meanwhile the other
+// may have carried out this erasure with its own. After some tries the error is [ErrOvertaken].
 func (k *Keeper) Finish(ctx context.Context, kase string) (*Done, error) {
-	const tries = 8
-	for i := 1; ; i++ {
+	const tries = 10
+	for i, wait := 1, 20*time.Millisecond; ; i, wait = i+1, 2*wait {
 		d, err := k.carryOut(ctx, kase)
 		if err == nil || i == tries || !errors.Is(err, ErrOvertaken) {
 			return d, err
+		}
+		select {
+		case <-time.After(rand.N(wait)):
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
 }

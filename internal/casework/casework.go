@@ -82,7 +82,7 @@ type Rekeying interface {
 }
 
 // ErrOvertaken says that somebody rekeyed the chain again meanwhile. Nothing is lost: begin again with Rekey.
-var ErrOvertaken = errors.New("the case's data key was changed again meanwhile")
+var ErrOvertaken = errors.New("somebody else erases of the same case and changed its data key meanwhile; do the same again when they are done")
 
 // today is the day on which the keeper acts.
 func (k *Keeper) today() string { return k.Now().In(k.Zone).Format(time.DateOnly) }

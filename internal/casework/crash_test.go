@@ -110,6 +110,9 @@ func states(entries int64) []state {
 func TestErasureBrokenOffAtEveryStep(t *testing.T) {
 	for name, r := range map[string]casework.Request{"entry": request(entryF2), "case": request()} {
 		for _, after := range []bool{false, true} {
+			if r.All && !after {
+				continue // what is left is what the step before left
+			}
 			t.Run(fmt.Sprintf("%s/%v", name, after), func(t *testing.T) {
 				t.Parallel()
 				brokenOff(t, r, after)

@@ -21,6 +21,7 @@ func TestErasedEntriesAreGone(t *testing.T) {
 	q := newPlace(t).open(t)
 	alone, shared := q.fill(t)
 	b := q.before(t)
+	q.Vault = noting{q.Vault, func() { b.note(q.wrapped(t)) }}
 	if text, _ := q.export(t); !strings.Contains(text, marker) {
 		t.Fatal("the test looks for what is not there")
 	}

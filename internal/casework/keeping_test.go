@@ -244,6 +244,27 @@ func sealed(t testing.TB, db *sqlite.DB, origin, chain string) map[record.Hash][
 type before struct {
 	payloads [][]byte
 	keys     map[[32]byte]string // wrapped
+	between  []string            // rows of keys that stood for a while
+}
+
+func (b *before) note(keys map[[32]byte]string) {
+	for tag, w := range keys {
+		if b.keys[tag] != w {
+			b.between = append(b.between, w)
+		}
+	}
+}
+
+// noting calls now when a chain was just rekeyed.
+type noting struct {
+	casework.Vault
+	now func()
+}
+
+func (n noting) Rekey(ctx context.Context, chain string) (casework.Rekeying, error) {
+	k, err := n.Vault.Rekey(ctx, chain)
+	n.now()
+	return k, err
 }
 
 func (q *process) before(t testing.TB) *before {
@@ -283,6 +304,9 @@ func (q *process) gone(t *testing.T, b *before) {
 	traces := map[string][]byte{"the marker": []byte(marker), "the marker in UTF-16": wide}
 	for i, sealed := range b.payloads {
 		traces[fmt.Sprintf("the old ciphertext %d", i)] = sealed
+	}
+	for i, w := range b.between {
+		traces[fmt.Sprintf("the row %d of old and new key", i)] = []byte(w)
 	}
 	now, changed := q.wrapped(t), 0
 	for tag, w := range b.keys {
