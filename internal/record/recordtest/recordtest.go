@@ -179,6 +179,8 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
+	t.Run("ACopyIsTheLog", func(t *testing.T) { copied(t, open(t), open(t)) })
+	t.Run("ACopyThatWasRekeyedSaysSo", func(t *testing.T) { rekeyed(t, open(t), open(t)) })
 }
 
 var ctx = context.Background()
