@@ -54,6 +54,7 @@ var cli struct {
 	Import    importCmd    `cmd:"" help:"Take timelines, event logs or CSV files into a record."`
 	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
 	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
+	Backup    backupCmd    `cmd:"" help:"Copy a record while others work on it, and verify the copy."`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }
