@@ -8,6 +8,11 @@ import (
 	"candour"
 )
 
+// FieldUnreadable is the field of a restore that names, as leaf hashes in hex joined by spaces,
+// entries of which nothing but the envelope could be restored. It counts in the first entry of
+// an epoch only.
+const FieldUnreadable = "unreadable"
+
 // Older tells that the record is not the newest copy: somebody has seen more of it.
 type Older struct {
 	By         string             // who has seen more

@@ -22,6 +22,7 @@ type Verification struct {
 	Head        Head
 	Facts       int64
 	Erased      int64 // lawfully: an entry on the chain tells of it
+	Lost        int64 // in a restore: the entry that tells of the restore names them
 	Chains      int
 	Checkpoints int
 	Witnessed   int64   // size of the largest checkpoint that enough independent operators cosigned
@@ -99,6 +100,7 @@ type audit struct {
 	edge    candour.Edge
 	sealed  int64
 	epoch   uint32
+	begins  bool // the entry at hand is the first of a later epoch
 	chains  map[Tag]*chainState
 	missing map[Hash]int64 // leaf: index; content that is not there and no erasure named yet
 	expect  []expected     // roots that the tree must have at sizes, ascending
@@ -164,6 +166,7 @@ func (w *audit) row(ctx context.Context, r *Row) {
 	case env.Epoch > w.v.Head.Epoch:
 		w.v.fault(r.Index, "its epoch is later than the record's")
 	}
+	w.begins = env.Epoch > max(w.epoch, 1)
 	w.sealed, w.epoch = max(w.sealed, env.Sealed), max(w.epoch, env.Epoch)
 	w.content(ctx, r, env)
 	w.grow(ctx, r.Index, leaf)
@@ -198,23 +201,29 @@ func (w *audit) content(ctx context.Context, r *Row, env candour.Envelope) {
 	if root, err := p.root(r.Seq, previous); err != nil || root != env.Fields {
 		w.v.fault(r.Index, "its content, or its place in the chain, is not what was sealed")
 	}
-	if f.Kind == candour.KindErasure {
-		w.erased(f)
+	switch f.Kind {
+	case candour.KindErasure:
+		w.v.Erased += w.named(f.Get(candour.FieldErased))
+	case candour.KindRestored:
+		if w.begins {
+			w.v.Lost += w.named(f.Get(FieldUnreadable))
+		}
 	}
 }
 
-// erased notes what an erasure names.
-func (w *audit) erased(f *Fact) {
-	for _, word := range strings.Split(f.Get(candour.FieldErased), " ") {
+// named takes what an entry names, as leaf hashes, from what is missing, and counts it.
+func (w *audit) named(leaves string) (n int64) {
+	for _, word := range strings.Split(leaves, " ") {
 		b, err := hex.DecodeString(word)
 		if err != nil || len(b) != len(Hash{}) {
 			continue
 		}
 		if _, ok := w.missing[Hash(b)]; ok {
 			delete(w.missing, Hash(b))
-			w.v.Erased++
+			n++
 		}
 	}
+	return n
 }
 
 // grow adds the leaf to the tree that is being worked out, and holds it against tiles and
