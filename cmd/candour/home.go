@@ -81,8 +81,9 @@ type home struct {
 	masters   []vault.KeyService // that which wraps first
 	tagKey    []byte
 	signer    *candour.Signer
-	lock      *os.File // shared by all who have the keys open; nil where there is none
-	older     error    // why it is frozen, where an older copy was found
+	db        *sqlite.DB // nil where the record is elsewhere
+	lock      *os.File   // shared by all who have the keys open; nil where there is none
+	older     error      // why it is frozen, where an older copy was found
 	close     []func() error
 }
 
@@ -215,6 +216,7 @@ func (h *home) openStore(ctx context.Context) (func(origin string) stored, error
 	if err != nil {
 		return nil, err
 	}
+	h.db = db
 	h.close = append(h.close, db.Close)
 	return func(origin string) stored { return sqliteStore{db.Log(origin)} }, nil
 }

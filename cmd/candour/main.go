@@ -57,6 +57,7 @@ var cli struct {
 	Backup    backupCmd    `cmd:"" help:"Copy a record while others work on it, and verify the copy."`
 	Restore   restoreCmd   `cmd:"" help:"Make a record of a backup again; let an older copy go on."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate, copy out and take back the keys of a record."`
+	Doctor    doctorCmd    `cmd:"" help:"Look at what stands around a record: keys, disk, clock, witnesses, backups."`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }
