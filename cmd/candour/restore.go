@@ -28,7 +28,7 @@ type restoreCmd struct {
 	Backup   string `arg:"" help:"Folder of the backup; with --new-epoch, of the record." type:"path"`
 	Record   string `arg:"" optional:"" help:"Folder to restore the record into; it is new." type:"path"`
 	Keys     string `help:"Folder of the keys, with log.key at least. Default: the record's name with .keys." type:"path" placeholder:"DIR"`
-	Escrow   string `help:"The escrow. Default: escrow.age among the keys." type:"path" placeholder:"FILE"`
+	Escrow   string `help:"The escrow. Default: where the record had it, else escrow.age among the keys." type:"path" placeholder:"FILE"`
 	Identity string `help:"A secret key (age) of one whom the escrow is for. Default: escrow.identity among the keys." type:"path" placeholder:"FILE"`
 	Policy   string `help:"The policy that the record is held against. Default: policy.txt among the keys, else that of the backup, where log.key is in it." type:"path" placeholder:"FILE"`
 	Postgres string `help:"Restore into this PostgreSQL instead of a file." placeholder:"URL"`
@@ -179,7 +179,7 @@ func (r *restoring) master(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("the escrow holds the data keys, and a secret key is needed that it is for (--identity): %w", err)
 	}
-	path := cmp.Or(r.Escrow, filepath.Join(r.keys, fileEscrow))
+	path := r.escrow()
 	f, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("the escrow holds the data keys, without which no backup can be read (--escrow): %w", err)
@@ -195,6 +195,19 @@ func (r *restoring) master(ctx context.Context) (err error) {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return r.tag(tag)
+}
+
+// escrow is where it is: as told, else where the record had it, else among the keys.
+func (r *restoring) escrow() string {
+	if r.Escrow != "" {
+		return r.Escrow
+	}
+	if r.set.Escrow != "" {
+		if path := r.set.escrowPath(r.Record); exists(path) {
+			return path
+		}
+	}
+	return filepath.Join(r.keys, fileEscrow)
 }
 
 // tag holds the tag key of the escrow against the one that is there, or puts it there.
