@@ -64,7 +64,7 @@ func (d *doctor) bad(about, mend, format string, args ...any) {
 }
 
 func (d *doctor) say(how, about, what string) {
-	fmt.Fprintf(d.app.out, "%-8s %-11s %s\n", how, about, what)
+	fmt.Fprintf(d.app.out, "%-8s %-11s %s\n", how, about, strings.Join(strings.Fields(what), " "))
 }
 
 func (c *doctorCmd) Run(a *app) error {
@@ -232,7 +232,7 @@ func (d *doctor) keys(ctx context.Context, h *home) error {
 		return nil
 	})
 	if err != nil {
-		d.bad("keys", "get the keys of this record from the custodian; the data keys can be recovered from the escrow (candour restore)", "the first entry cannot be read: %v", err)
+		d.bad("keys", "see that log.key, tag.key and master.key are all of this record, and get them from the custodian; the data keys can be recovered from the escrow (candour restore)", "the first entry cannot be read: %v", err)
 	}
 	if len(h.masters) > 1 || !exists(filepath.Join(h.keys, fileMaster)) && !exists(filepath.Join(h.keys, filePhrase)) || exists(filepath.Join(h.keys, fileLog+next)) {
 		d.warn("keys", "call candour keys rotate again (--log for the log key)", "a rotation was broken off")

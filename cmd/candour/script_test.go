@@ -9,13 +9,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"candour/internal/pack"
+	"candour/internal/vault"
 )
 
 // TestMain makes the program itself a command of the scripts, with a fixed clock.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"candour": func() {
-			a := &app{out: os.Stdout, err: os.Stderr, width: 100, packs: map[string]*pack.Pack{},
+			a := &app{out: os.Stdout, err: os.Stderr, width: 100, packs: map[string]*pack.Pack{}, cost: vault.Cost{Passes: 1, KiB: 64, Threads: 1},
 				now: func() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) }}
 			os.Exit(a.main(os.Args[1:]))
 		},
