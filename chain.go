@@ -2,7 +2,6 @@ package candour
 
 import (
 	"encoding/hex"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -29,7 +28,7 @@ type chainWalk struct {
 // next checks what holds along the chain.
 func (w *chainWalk) next(e *Entry, env Envelope) error {
 	fault := func(what string) error {
-		return changedAt(e.Index, "chain", "entry %d of the chain: %s", e.Index, what)
+		return changedAt(e.Index, "chain", "entry %d: %s", e.Index, what)
 	}
 	if !e.Erased {
 		name, _ := e.slot(SlotCase)
@@ -37,9 +36,9 @@ func (w *chainWalk) next(e *Entry, env Envelope) error {
 		previous, _ := e.slot(SlotPrevious)
 		switch {
 		case name != w.chain.Name:
-			return fault("it belongs to another")
+			return fault("it belongs to another chain")
 		case seq != strconv.FormatInt(w.chain.First+w.place, 10):
-			return fault("its place is another: an entry before it is missing or was put in")
+			return fault("its place in the chain is another: an entry before it is missing, or one was put in or moved")
 		case previous != w.before():
 			return fault("it follows another entry than the one before it")
 		}
@@ -65,8 +64,9 @@ func (w *chainWalk) before() string {
 // end checks what holds of the whole chain: each erasure is told of, and the last entry is
 // that of the making of the bundle.
 func (w *chainWalk) end(made int64) error {
-	for i, e := range w.chain.Entries {
-		if e.Erased && !erasedBy(e, w.chain.Entries[i+1:]) {
+	told := w.chain.erasures()
+	for _, e := range w.chain.Entries {
+		if e.Erased && (e.ErasedBy <= e.Index || !told[e.ErasedBy][LeafHash(e.Envelope)]) {
 			return changedAt(e.Index, "erased", "entry %d is said to be erased, and no erasure on the chain names it", e.Index)
 		}
 	}
@@ -77,14 +77,26 @@ func (w *chainWalk) end(made int64) error {
 	return nil
 }
 
-func erasedBy(e *Entry, later []*Entry) bool {
-	leaf := LeafHash(e.Envelope)
-	for _, by := range later {
-		if by.Index == e.ErasedBy {
-			kind, ok := by.slot(SlotKind)
-			named, _ := by.Get(FieldErased)
-			return ok && kind == KindErasure && slices.Contains(strings.Split(named, " "), hex.EncodeToString(leaf[:]))
+// erasures are the leaves that each entry of the chain which tells of an erasure names, by its index.
+// They are read once, since one may name many.
+func (c *Chain) erasures() map[int64]map[Hash]bool {
+	told := map[int64]map[Hash]bool{}
+	for _, e := range c.Entries {
+		kind, _ := e.slot(SlotKind)
+		named, ok := e.Get(FieldErased)
+		if kind != KindErasure || !ok {
+			continue
 		}
+		leaves := map[Hash]bool{}
+		for word := range strings.SplitSeq(named, " ") {
+			leaf, err := decodeHash(word)
+			if err != nil {
+				leaves = nil
+				break
+			}
+			leaves[leaf] = true
+		}
+		told[e.Index] = leaves
 	}
-	return false
+	return told
 }

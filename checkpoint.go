@@ -98,7 +98,7 @@ func (p *Policy) OpenCheckpoint(msg []byte) (Checkpoint, []Cosigned, error) {
 	var by []Cosigned
 	for _, w := range p.Witnesses {
 		for _, s := range sigs {
-			if s.key.String() == w.Key.String() {
+			if signedBy([]signature{s}, w.Key) {
 				by = append(by, Cosigned{w, s.at})
 			}
 		}

@@ -36,11 +36,19 @@ type part struct {
 // bytes reads the content into memory.
 func (p *part) bytes() ([]byte, error) {
 	b := make([]byte, p.data.Size())
-	_, err := p.data.ReadAt(b, 0)
-	if errors.Is(err, io.EOF) {
-		err = nil
+	return b, readFull(p.data, b, 0)
+}
+
+// readFull fills b. Where the file ends before, that is an error of reading.
+func readFull(r io.ReaderAt, b []byte, at int64) error {
+	n, err := r.ReadAt(b, at)
+	if n == len(b) {
+		return nil
 	}
-	return b, err
+	if err == nil || errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // errForm is a container that is not in the one form; other errors are of reading.
@@ -81,7 +89,7 @@ func openContainer(r io.ReaderAt, size int64) ([]*part, error) {
 		return nil, badForm("the list of parts at its end has another length")
 	}
 	got := make([]byte, len(want))
-	if _, err := r.ReadAt(got, at); err != nil && !errors.Is(err, io.EOF) {
+	if err := readFull(r, got, at); err != nil {
 		return nil, err
 	}
 	if !bytes.Equal(got, want) {
@@ -111,12 +119,9 @@ func openPart(r io.ReaderAt, at, size int64) (*part, error) {
 		return nil, badForm("the name of a part is none")
 	}
 	p.data = io.NewSectionReader(r, at+p.local(), length)
-	crc, sum := crc32.NewIEEE(), sha256.New()
-	if _, err := io.Copy(io.MultiWriter(crc, sum), io.NewSectionReader(r, at+p.local(), length)); err != nil {
+	if err := p.count(); err != nil {
 		return nil, err
 	}
-	p.crc = crc.Sum32()
-	sum.Sum(p.digest[:0])
 	if !bytes.Equal(head[:p.local()], p.header(localSig)) {
 		return nil, badForm("the header of %s is not in its form, or its content is not what the header says", p.name)
 	}
@@ -190,18 +195,29 @@ func writeContainer(w io.Writer, parts []*part) error {
 			return err
 		}
 	}
-	_, err := w.Write(directory(parts, at))
+	end := directory(parts, at)
+	if at+int64(len(end)) > maxBundle || len(parts) > maxParts {
+		return errors.New("the bundle grows over 4 GB or 60000 parts; make several, or leave attachments out")
+	}
+	_, err := w.Write(end)
 	return err
 }
 
 // newPart counts a content that can be read twice.
 func newPart(name string, r io.ReaderAt, size int64) (*part, error) {
 	p := &part{name: name, data: io.NewSectionReader(r, 0, size)}
+	return p, p.count()
+}
+
+// count reads the content through, for its sums. There must be as much of it as was said.
+func (p *part) count() error {
 	crc, sum := crc32.NewIEEE(), sha256.New()
-	if _, err := io.Copy(io.MultiWriter(crc, sum), io.NewSectionReader(r, 0, size)); err != nil {
-		return nil, err
+	room := make([]byte, min(p.data.Size()+1, 1<<16)) // most of 60,000 parts may be empty
+	n, err := io.CopyBuffer(io.MultiWriter(crc, sum), io.NewSectionReader(p.data, 0, p.data.Size()), room)
+	if err == nil && n < p.data.Size() {
+		err = io.ErrUnexpectedEOF
 	}
 	p.crc = crc.Sum32()
 	sum.Sum(p.digest[:0])
-	return p, nil
+	return err
 }

@@ -80,7 +80,7 @@ func (k PublicKey) check(text string, sig []byte) (at time.Time, ok bool) {
 		return at, false
 	}
 	secs := binary.BigEndian.Uint64(sig)
-	if secs > 1<<53 {
+	if secs >= 1<<53 {
 		return at, false
 	}
 	return time.Unix(int64(secs), 0).UTC(), ed25519.Verify(k.Key, cosigned(text, secs), sig[8:])
@@ -145,6 +145,12 @@ type signature struct {
 	at  time.Time // of a cosignature
 }
 
+// keyID is what a signature line says of its key.
+type keyID struct {
+	name string
+	id   uint32
+}
+
 // openNote reads a note as section 5 says: every line of a key that is known must verify.
 // It does not ask that there be one; see [signedBy].
 func openNote(msg []byte, known []PublicKey) (text string, sigs []signature, err error) {
@@ -152,25 +158,27 @@ func openNote(msg []byte, known []PublicKey) (text string, sigs []signature, err
 	if err != nil {
 		return "", nil, err
 	}
+	byID := map[keyID]PublicKey{}
+	for _, k := range known {
+		byID[keyID{k.Name, k.ID()}] = k
+	}
 	for line := range strings.SplitSeq(strings.TrimSuffix(body[1], "\n"), "\n") {
 		name, blob, err := sigLine(line)
 		if err != nil {
 			return "", nil, err
 		}
-		for _, k := range known {
-			if k.Name != name || k.ID() != binary.BigEndian.Uint32(blob) {
-				continue
-			}
-			at, ok := k.check(body[0], blob[4:])
-			if !ok {
-				return "", nil, fmt.Errorf("note: the signature of %s does not verify", k.Name)
-			}
-			if signedBy(sigs, k) {
-				return "", nil, fmt.Errorf("note: signed twice by %s", k.Name)
-			}
-			sigs = append(sigs, signature{k, at})
-			break
+		k, ok := byID[keyID{name, binary.BigEndian.Uint32(blob)}]
+		if !ok {
+			continue
 		}
+		at, ok := k.check(body[0], blob[4:])
+		switch {
+		case !ok:
+			return "", nil, fmt.Errorf("note: the signature of %s does not verify", k.Name)
+		case signedBy(sigs, k):
+			return "", nil, fmt.Errorf("note: signed twice by %s", k.Name)
+		}
+		sigs = append(sigs, signature{k, at})
 	}
 	return body[0], sigs, nil
 }
@@ -183,8 +191,11 @@ func splitNote(msg []byte) (parts [2]string, err error) {
 	if err != nil {
 		return parts, fmt.Errorf("note: %w", err)
 	}
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' }) {
+		return parts, errors.New("note: a control character")
+	}
 	i := strings.LastIndex(s, "\n\n")
-	if i <= 0 || i+2 == len(s) {
+	if i < 0 || i+2 == len(s) {
 		return parts, errors.New("note: no text and signatures with an empty line between them")
 	}
 	parts = [2]string{s[:i+1], s[i+2:]}

@@ -1,6 +1,7 @@
 package candour
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -19,10 +20,10 @@ func decode64(s string) ([]byte, error) {
 	return b, nil
 }
 
-// decodeHex reads lower-case hex.
+// decodeHex reads lower-case hex of one byte or more.
 func decodeHex(s string) ([]byte, error) {
 	b, err := hex.DecodeString(s)
-	if err != nil || hex.EncodeToString(b) != s {
+	if err != nil || len(b) == 0 || hex.EncodeToString(b) != s {
 		return nil, errors.New("not lower-case hex")
 	}
 	return b, nil
@@ -43,7 +44,7 @@ func decodeHashes(s string) ([]Hash, error) {
 		return nil, nil
 	}
 	b, err := decodeHex(s)
-	if err != nil || len(b) == 0 || len(b)%32 != 0 || len(b) > 128*32 {
+	if err != nil || len(b)%32 != 0 {
 		return nil, errors.New("not hashes in lower-case hex")
 	}
 	out := make([]Hash, len(b)/32)
@@ -83,9 +84,9 @@ func decodeNanos(s string) (int64, error) {
 	return n, nil
 }
 
-// utf8Text reads a text that ends with a line feed.
+// utf8Text reads a text that ends with a line feed and begins with no byte order mark.
 func utf8Text(b []byte) (string, error) {
-	if !utf8.Valid(b) || len(b) == 0 || b[len(b)-1] != '\n' {
+	if !utf8.Valid(b) || len(b) == 0 || b[len(b)-1] != '\n' || bytes.HasPrefix(b, []byte("\ufeff")) {
 		return "", errors.New("not a text of UTF-8 that ends with a line feed")
 	}
 	return string(b), nil
@@ -114,9 +115,10 @@ func (l *lines) more() bool { return l.err == nil && l.rest != "" }
 
 // peek is the first word of the next line.
 func (l *lines) peek() string {
-	line, _, _ := strings.Cut(l.rest, "\n")
-	word, _, _ := strings.Cut(line, " ")
-	return word
+	if i := strings.IndexAny(l.rest, " \n"); i >= 0 {
+		return l.rest[:i]
+	}
+	return l.rest
 }
 
 // exact takes a line that must be just that.
@@ -138,9 +140,10 @@ func (l *lines) take() string {
 	return line
 }
 
-// words takes a line of a first word and n more.
+// words takes a line of a first word and n more. A line of nothing but spaces must
+// not cost sixteen times its length.
 func (l *lines) words(first string, n int) []string {
-	words := strings.Split(l.take(), " ")
+	words := strings.SplitN(l.take(), " ", n+2)
 	if len(words) != n+1 || words[0] != first {
 		l.fail("want %q and %d words", first, n)
 		return make([]string, n)

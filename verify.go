@@ -86,7 +86,7 @@ func changedAt(index int64, code string, format string, args ...any) error {
 type verifier struct {
 	policy  *Policy
 	report  *Report
-	parts   map[string]*part
+	parts   []*part // after the manifest, in order
 	entries *entries
 	from    *Checkpoint // what consistency.txt continues
 }
@@ -148,13 +148,12 @@ func (v *verifier) listed(m *manifest, parts []*part) error {
 	if len(m.parts) != len(parts)-1 {
 		return changed("parts", "%d parts are listed and %d there", len(m.parts), len(parts)-1)
 	}
-	v.parts = map[string]*part{}
+	v.parts = parts[1:]
 	for i, want := range m.parts {
-		got := parts[i+1]
+		got := v.parts[i]
 		if got.name != want.name || got.data.Size() != want.length || got.digest != want.digest {
 			return changed("parts", "the part %s is not what the manifest lists", got.name)
 		}
-		v.parts[got.name] = got
 	}
 	if err := m.order(); err != nil {
 		return changed("parts", "%v", err)
@@ -162,7 +161,7 @@ func (v *verifier) listed(m *manifest, parts []*part) error {
 	if v.policy != nil {
 		return nil
 	}
-	b, err := v.parts[partPolicy].bytes()
+	b, err := v.part(partPolicy).bytes()
 	if err != nil {
 		return err
 	}
@@ -175,8 +174,18 @@ func (v *verifier) listed(m *manifest, parts []*part) error {
 	return nil
 }
 
+// part is the part of that name, nil where there is none.
+func (v *verifier) part(name string) *part {
+	for _, p := range v.parts {
+		if p.name == name {
+			return p
+		}
+	}
+	return nil
+}
+
 func (v *verifier) checkpoint() error {
-	b, err := v.parts[partCheckpoint].bytes()
+	b, err := v.part(partCheckpoint).bytes()
 	if err != nil {
 		return err
 	}
@@ -200,7 +209,7 @@ func (v *verifier) signature(note []byte) error {
 }
 
 func (v *verifier) consistency() error {
-	p := v.parts[partConsistency]
+	p := v.part(partConsistency)
 	if p == nil {
 		return nil
 	}
@@ -243,7 +252,7 @@ func consistencyText(from Checkpoint, proof []Hash) string {
 }
 
 func (v *verifier) readEntries() error {
-	b, err := v.parts[partEntries].bytes()
+	b, err := v.part(partEntries).bytes()
 	if err != nil {
 		return err
 	}
@@ -340,35 +349,43 @@ func (e *Entry) CheckFields(env Envelope) error {
 
 // attached checks that attachments are what their names say, and what the entries name.
 func (v *verifier) attached() error {
-	want := map[string]bool{}
-	for name, p := range v.parts {
-		digest, ok := strings.CutPrefix(name, attachments)
+	unnamed := map[string]bool{}
+	for _, p := range v.parts {
+		digest, ok := strings.CutPrefix(p.name, attachments)
 		if !ok {
 			continue
 		}
 		if hex.EncodeToString(p.digest[:]) != digest {
 			return changed("attachment", "an attachment is not what its name says")
 		}
-		want[digest] = true
+		unnamed[digest] = true
 		v.report.Attachments = append(v.report.Attachments, digest)
 	}
-	if len(want) == 0 {
+	if len(unnamed) == 0 {
 		return nil
 	}
-	v.eachValue(func(value string) {
-		for digest := range want {
-			if strings.Contains(value, digest) {
-				delete(want, digest)
-			}
-		}
-	})
-	if len(want) > 0 {
+	v.eachValue(func(value []byte) { named(value, unnamed) })
+	if len(unnamed) > 0 {
 		return changed("attachment", "an attachment is named by no field that is shown")
 	}
 	return nil
 }
 
-func (v *verifier) eachValue(visit func(string)) {
+// named strikes out the digests, in hex, that a value contains. It passes over the value once, however
+// many digests are looked for.
+func named(value []byte, digests map[string]bool) {
+	run := 0 // digits of hex up to here
+	for i, c := range value {
+		if run++; !('0' <= c && c <= '9' || 'a' <= c && c <= 'f') {
+			run = 0
+		}
+		if run >= 2*len(Hash{}) {
+			delete(digests, string(value[i+1-2*len(Hash{}):i+1]))
+		}
+	}
+}
+
+func (v *verifier) eachValue(visit func([]byte)) {
 	lists := [][]*Entry{v.entries.excerpt}
 	for _, c := range v.entries.chains {
 		lists = append(lists, c.Entries)
@@ -377,7 +394,7 @@ func (v *verifier) eachValue(visit func(string)) {
 		for _, e := range list {
 			for i := range e.Lines {
 				if !e.Lines[i].Withheld {
-					visit(string(e.Lines[i].Value))
+					visit(e.Lines[i].Value)
 				}
 			}
 		}

@@ -165,7 +165,7 @@ func (b *backup) write(ctx context.Context) error {
 
 // database copies both logs into a new file.
 func (b *backup) database(ctx context.Context, main record.Head) error {
-	db, err := sqlite.Open(ctx, filepath.Join(b.part(), fileDB), sqlite.Options{})
+	db, err := sqlite.Open(ctx, filepath.Join(b.part(), fileDB), sqlite.Options{Copy: true})
 	if err != nil {
 		return err
 	}

@@ -19,9 +19,7 @@ import (
 
 	"candour"
 	"candour/internal/docket"
-	"candour/internal/pack"
 	"candour/internal/record"
-	"candour/internal/sweep"
 	"candour/internal/vault"
 )
 
@@ -37,7 +35,9 @@ func ticking() func() time.Time {
 var clock = ticking()
 
 func testApp(out *bytes.Buffer) *app {
-	return &app{out: out, err: out, width: 100, packs: map[string]*pack.Pack{}, opened: map[string]sweep.Cases{}, now: clock, cost: vault.Cost{Passes: 1, KiB: 64, Threads: 1}}
+	a := newApp(clock)
+	a.out, a.err, a.cost = out, out, vault.Cost{Passes: 1, KiB: 64, Threads: 1}
+	return a
 }
 
 // call runs the program within this process.
@@ -48,6 +48,13 @@ func call(t *testing.T, code int, args ...string) string {
 		t.Fatalf("candour %s: exit %d, want %d\n%s", strings.Join(args, " "), got, code, out.String())
 	}
 	return out.String()
+}
+
+// program runs the program in another process.
+func program(args ...string) *exec.Cmd {
+	c := exec.Command("candour", args...)
+	c.Env = append(os.Environ(), clockIs+"=2026-11-24T09:00:00Z")
+	return c
 }
 
 // timelineOf writes a timeline of so many cases of three facts each.
@@ -96,12 +103,18 @@ func backups(t *testing.T, dir string) []string {
 // record as it was at some moment, and restore to it.
 func TestBackupWhileOthersAppend(t *testing.T) {
 	dir, nm := begun(t, 1)
-	child := exec.Command("candour", "import", nm, timelineOf(t, filepath.Join(dir, "more.jsonl"), 300))
+	child := program("import", nm, timelineOf(t, filepath.Join(dir, "more.jsonl"), 900))
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
 	go func() { done <- child.Wait() }()
+	for h := opened(t, nm); ; {
+		if head, err := h.log.Head(context.Background()); err != nil || head.Edge.Size > 10 {
+			h.Close()
+			break
+		}
+	}
 	to := filepath.Join(dir, "backups")
 	for over := false; !over; {
 		call(t, 0, "backup", nm, to)
@@ -454,7 +467,7 @@ func TestRotationIsGoneOnWith(t *testing.T) {
 	before := call(t, 0, "export", nm)
 	killed := 0
 	for wait := 20 * time.Millisecond; ; wait += 40 * time.Millisecond {
-		child := exec.Command("candour", "keys", "rotate", nm)
+		child := program("keys", "rotate", nm)
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
 		}

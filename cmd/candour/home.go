@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ import (
 	"candour/internal/sqlite"
 	"candour/internal/sweep"
 	"candour/internal/vault"
+	"candour/internal/witness"
 )
 
 // The files of a record's folder, and of the folder of its keys.
@@ -81,6 +83,7 @@ type home struct {
 	masters   []vault.KeyService // that which wraps first
 	tagKey    []byte
 	signer    *candour.Signer
+	witnesses *witness.Keeper
 	db        *sqlite.DB // nil where the record is elsewhere
 	lock      *os.File   // shared by all who have the keys open; nil where there is none
 	older     error      // why it is frozen, where an older copy was found
@@ -389,4 +392,12 @@ func replace(path string, content []byte) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// sumOf is the SHA-256 of what is read.
+func sumOf(r io.Reader) (sum candour.Hash, err error) {
+	h := sha256.New()
+	_, err = io.Copy(h, r)
+	h.Sum(sum[:0])
+	return sum, err
 }

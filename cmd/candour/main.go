@@ -52,12 +52,20 @@ var cli struct {
 	Pack      packCmd      `cmd:"" help:"Work on a pack of standards."`
 	Init      initCmd      `cmd:"" help:"Begin a record: a folder, its keys, and the policy to verify it by."`
 	Import    importCmd    `cmd:"" help:"Take timelines, event logs or CSV files into a record."`
+	Append    appendCmd    `cmd:"" help:"Take single facts into a record."`
+	Receipt   receiptCmd   `cmd:"" help:"Sign a receipt of an entry, and prove that it was kept."`
 	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
 	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
 	Backup    backupCmd    `cmd:"" help:"Copy a record while others work on it, and verify the copy."`
 	Restore   restoreCmd   `cmd:"" help:"Make a record of a backup again; let an older copy go on."`
 	Keys      keysCmd      `cmd:"" help:"List, rotate, copy out and take back the keys of a record."`
 	Doctor    doctorCmd    `cmd:"" help:"Look at what stands around a record: keys, disk, clock, witnesses, backups."`
+	Bundle    bundleCmd    `cmd:"" help:"Hand out a case: whole or in part, in one file that anyone can verify."`
+	Adopt     adoptCmd     `cmd:"" help:"Bind the body by a pack, and seal what it finds now as the baseline."`
+	Sweep     sweepCmd     `cmd:"" help:"Wake the cases whose time has come, raise alarms, and have the record witnessed."`
+	Rebuild   rebuildCmd   `cmd:"" help:"Work out again what is derived from a record."`
+	Cosign    cosignCmd    `cmd:"" help:"Have the record cosigned by its witnesses."`
+	Witness   witnessCmd   `cmd:"" help:"Be the witness of other bodies' records."`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }
@@ -71,8 +79,13 @@ var acting struct {
 // errFound ends a command that did its work and found something.
 var errFound = errors.New("found")
 
+// newApp is the program as it stands on standard output and error, with a clock.
+func newApp(now func() time.Time) *app {
+	return &app{out: os.Stdout, err: os.Stderr, now: now, width: 100, packs: map[string]*pack.Pack{}, opened: map[string]sweep.Cases{}, cost: vault.DefaultCost}
+}
+
 func main() {
-	a := &app{out: os.Stdout, err: os.Stderr, now: time.Now, width: 100, packs: map[string]*pack.Pack{}, opened: map[string]sweep.Cases{}, cost: vault.DefaultCost}
+	a := newApp(time.Now)
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
 		a.width = w
 	}
@@ -153,7 +166,7 @@ func (a *app) progressDone(cases int) {
 
 // create opens a file to write that is not there yet.
 func create(path string, mode os.FileMode) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, os.ErrExist) {
 		return nil, fmt.Errorf("%s exists and is not overwritten; name another file", path)
 	}

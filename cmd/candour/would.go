@@ -19,7 +19,7 @@ import (
 type wouldCmd struct {
 	Pack string `help:"An embedded pack's name, or a folder; default what the file names." placeholder:"NAME"`
 	Case string `arg:"" help:"The case the fact is to be recorded on."`
-	In   string `required:"" help:"The timeline that holds the case." type:"existingfile" placeholder:"FILE"`
+	In   string `required:"" help:"The timeline that holds the case." type:"path" placeholder:"FILE"`
 	Fact string `required:"" help:"The draft: a fact line of a timeline, without its id and case; - reads it from standard input." placeholder:"JSON"`
 }
 

@@ -37,12 +37,13 @@ const (
 var lineKinds = map[string]string{"body": kindBody, "unit": kindUnit, "person": kindPerson, "source": kindSource, "policy": kindPolicy, "case": kindCase, "party": kindParty}
 
 // CaseChain is the chain of a case.
-func CaseChain(id string) string { return chain("case", id) }
+func CaseChain(id string) string { return Chain("case", id) }
 
 // BodyChain is the chain of what a body says of its record: packs adopted, keys, restores.
-func BodyChain(id string) string { return chain("body", id) }
+func BodyChain(id string) string { return Chain("body", id) }
 
-func chain(what, id string) string { return what + "/" + escape(id) }
+// Chain is the chain of a case, person, unit, body, source or policy.
+func Chain(what, id string) string { return what + "/" + escape(id) }
 
 // CaseOf is the reference of the case whose chain it is; ok is false of other chains.
 func CaseOf(chain string) (id string, ok bool) {
@@ -105,7 +106,7 @@ func Draft(l timeline.Line, version int) (record.Draft, error) {
 	case "party":
 		d.Chain, d.Kind, d.Key = CaseChain(l.Case), kindParty, "party:"+escape(l.Case)+"/"+l.ID
 	default:
-		d.Chain, d.Kind = chain(l.What, l.ID), lineKinds[l.What]
+		d.Chain, d.Kind = Chain(l.What, l.ID), lineKinds[l.What]
 		if d.Kind == "" {
 			return d, fmt.Errorf("line %d: a line of %s is not kept in a record", l.Number, l.What)
 		}

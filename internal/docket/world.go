@@ -1,10 +1,13 @@
 package docket
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"slices"
 
 	"candour/internal/fact"
 	"candour/internal/record"
@@ -159,14 +162,22 @@ func (w *World) each(visit func(timeline.Line) error) error {
 // File implements sweep.Cases.
 func (c *Cases) File() *timeline.File { return c.file }
 
+// Tags are the chains of the cases, in the order in which they began.
+func (c *Cases) Tags() []record.Tag { return c.world.cases }
+
 // Each implements sweep.Cases.
 func (c *Cases) Each(visit func(*fact.Case) error) error {
+	return c.EachOf(c.world.cases, func(_ record.Tag, k *fact.Case) error { return visit(k) })
+}
+
+// EachOf visits the cases of some chains. A case all of which was erased is passed over.
+func (c *Cases) EachOf(tags []record.Tag, visit func(record.Tag, *fact.Case) error) error {
 	feed, _, err := c.feed()
 	if err != nil {
 		return err
 	}
 	c.Erased = 0
-	for _, tag := range c.world.cases {
+	for _, tag := range tags {
 		lines := 0
 		if err := c.lines(tag, func(l timeline.Line) error { lines++; return feed.Line(l.Text()) }); err != nil {
 			return err
@@ -178,7 +189,7 @@ func (c *Cases) Each(visit func(*fact.Case) error) error {
 		if err != nil {
 			return err
 		}
-		if err := visit(got); err != nil {
+		if err := visit(tag, got); err != nil {
 			return err
 		}
 	}
@@ -242,4 +253,101 @@ func (c *Cases) Case(id string) (*fact.Case, error) {
 		return nil, err
 	}
 	return feed.Take()
+}
+
+// Judged are lines that were judged against the record: what a file of the record with these
+// lines at its end would be refused for, they were not.
+type Judged struct {
+	Drafts []record.Draft
+	Cases  map[string]*fact.Case // that the lines are of, with the lines
+	Expect map[string]int64      // entries of each chain when it was judged
+}
+
+// Judge reads lines as if they stood at the end of the record: names they use are those of
+// the record or of lines before. It keeps nothing.
+func (c *Cases) Judge(name string, lines []byte) (*Judged, error) {
+	var text bytes.Buffer
+	put := func(t []byte) { text.Write(t); text.WriteByte('\n') }
+	put(c.header.text())
+	if err := c.world.each(func(l timeline.Line) error { put(l.Text()); return nil }); err != nil {
+		return nil, err
+	}
+	j := &Judged{Cases: map[string]*fact.Case{}, Expect: map[string]int64{}}
+	cases, given := mentioned(lines)
+	for _, id := range cases {
+		n, _, err := c.log.ChainEnd(c.ctx, CaseChain(id))
+		if err != nil {
+			return nil, err
+		}
+		j.Expect[CaseChain(id)] = n
+		if err := c.lines(c.log.Tag(CaseChain(id)), func(l timeline.Line) error {
+			if !given[l.What+" "+l.ID] { // the same again is not twice
+				put(l.Text())
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	before := bytes.Count(text.Bytes(), []byte("\n"))
+	text.Write(lines)
+	world := newWorld()
+	*world = *c.world
+	err := timeline.Lines(bytes.NewReader(text.Bytes()), name, c.header.Zone, func(_ *timeline.File, l timeline.Line) error {
+		if l.Number <= before || l.What == "candour" {
+			return nil
+		}
+		l.Number -= before
+		if !isWorld(l.What) {
+			d, err := Draft(l, 0)
+			j.Drafts = append(j.Drafts, d)
+			return err
+		}
+		d, _, ok, err := world.draft(l)
+		if ok && err == nil {
+			j.Drafts = append(j.Drafts, d)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, within(err, before)
+	}
+	file, err := timeline.Read(&text, name)
+	if err != nil {
+		return nil, within(err, before)
+	}
+	for _, k := range file.Cases {
+		j.Cases[k.ID] = k
+	}
+	return j, nil
+}
+
+// within makes the lines that faults name those of the lines given.
+func within(err error, before int) error {
+	var es timeline.Errors
+	if errors.As(err, &es) {
+		for i := range es {
+			es[i].Line -= before
+		}
+	}
+	return err
+}
+
+// mentioned are the cases that lines name, each once, and the facts that they are.
+func mentioned(lines []byte) (cases []string, facts map[string]bool) {
+	facts = map[string]bool{}
+	for line := range bytes.SplitSeq(lines, []byte("\n")) {
+		var of struct {
+			Case string `json:"case"`
+			Fact string `json:"fact"`
+		}
+		if json.Unmarshal(line, &of) != nil {
+			continue // reading the line says what is wrong with it
+		}
+		if of.Case != "" && !slices.Contains(cases, of.Case) {
+			cases = append(cases, of.Case)
+		}
+		facts["fact "+of.Fact] = true
+	}
+	return cases, facts
 }

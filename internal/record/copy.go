@@ -150,45 +150,21 @@ func (c *copying) add(b *Batch, r *Row) {
 	}
 }
 
-// checkpoints copies those that are not beyond the copy.
+// checkpoints copies those that are not beyond the copy, with their cosignatures.
 func (c *copying) checkpoints(ctx context.Context) error {
-	type kept struct {
-		size int64
-		note []byte
-	}
-	var notes []kept
 	err := c.from.Checkpoints(ctx, func(size int64, note []byte, _ []string) error {
-		if size <= c.end.Edge.Size {
-			notes = append(notes, kept{size, note})
+		if size > c.end.Edge.Size {
+			return nil
 		}
-		return nil
+		return c.to.AddCheckpoint(ctx, size, note)
 	})
 	if err != nil {
 		return err
 	}
-	for _, k := range notes {
-		if err := c.to.AddCheckpoint(ctx, k.size, k.note); err != nil {
-			return err
+	return c.from.EachCosignature(ctx, func(size int64, witness, line string) error {
+		if size > c.end.Edge.Size {
+			return nil
 		}
-	}
-	type line struct {
-		size          int64
-		witness, text string
-	}
-	var lines []line
-	err = c.from.EachCosignature(ctx, func(size int64, witness, text string) error {
-		if size <= c.end.Edge.Size {
-			lines = append(lines, line{size, witness, text})
-		}
-		return nil
+		return c.to.AddCosignature(ctx, size, witness, line)
 	})
-	if err != nil {
-		return err
-	}
-	for _, l := range lines {
-		if err := c.to.AddCosignature(ctx, l.size, l.witness, l.text); err != nil {
-			return err
-		}
-	}
-	return nil
 }

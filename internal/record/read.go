@@ -92,6 +92,16 @@ func (l *Log) EachChain(ctx context.Context, visit func(first *Fact) error) erro
 	return nil
 }
 
+// Tag is how the stores know a chain.
+func (l *Log) Tag(chain string) Tag { return l.o.Tag(chain) }
+
+// Touched are the chains that have an entry from an index up to, and not including, another.
+func (l *Log) Touched(ctx context.Context, from, to int64) (map[Tag]bool, error) {
+	out := map[Tag]bool{}
+	err := l.store.Rows(ctx, from, to, func(r *Row) error { out[r.Tag] = true; return nil })
+	return out, err
+}
+
 // ChainOf visits the facts of the chain of a tag from a seq on.
 func (l *Log) ChainOf(ctx context.Context, tag Tag, from int64, visit func(*Fact) error) error {
 	return l.store.ChainRows(ctx, tag, from, l.visit(ctx, visit))
@@ -211,6 +221,11 @@ func (l *Log) RootAt(ctx context.Context, size int64) (Hash, error) {
 	}
 	h, err := tlog.TreeHash(size, hashReader{ctx, l.store})
 	return Hash(h), err
+}
+
+// Leaves are the leaf hashes of entries, from up to and without to.
+func (l *Log) Leaves(ctx context.Context, from, to int64) ([]Hash, error) {
+	return l.store.Nodes(ctx, 0, from, to)
 }
 
 func own[T ~[]tlog.Hash](in T) []Hash {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 
 	"candour/internal/record"
 )
@@ -39,8 +40,8 @@ func (l *Log) EachCosignature(ctx context.Context, visit func(size int64, witnes
 	}, `SELECT size, witness, line FROM cosignature WHERE log = ? ORDER BY size, witness`)
 }
 
-// Finish closes the file and makes it stand alone: without a write-ahead log, so that it can be
-// read from a medium that cannot be written to.
+// Finish puts all of a file on disk, closes it and makes it stand alone: without a write-ahead
+// log, so that it can be read from a medium that cannot be written to.
 func (db *DB) Finish(ctx context.Context) error {
 	if db.write == nil {
 		return fmt.Errorf("finish %s: it was opened to be read", db.path)
@@ -49,13 +50,29 @@ func (db *DB) Finish(ctx context.Context) error {
 	db.read = nil
 	var mode string
 	if err == nil {
+		_, err = db.write.ExecContext(ctx, `PRAGMA synchronous(FULL)`)
+	}
+	if err == nil {
 		err = db.write.QueryRowContext(ctx, `PRAGMA journal_mode(DELETE)`).Scan(&mode)
 	}
 	if err == nil && mode != "delete" {
 		err = fmt.Errorf("its journal is still %s", mode)
 	}
-	if err = errors.Join(err, db.Close()); err != nil {
+	err = errors.Join(err, db.Close())
+	if err == nil {
+		err = syncFile(db.path)
+	}
+	if err != nil {
 		return fmt.Errorf("finish %s: %w", db.path, fault(err))
 	}
 	return nil
+}
+
+// syncFile puts on disk what was written to a file by anybody.
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }

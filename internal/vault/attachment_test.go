@@ -22,7 +22,7 @@ import (
 )
 
 func TestAttachmentsOfEverySizeComeBack(t *testing.T) {
-	v := open(t, newMemory(), fileKey(t), t.TempDir())
+	v := open(t, newMemory(), newMaster(t), t.TempDir())
 	const segment = 64 << 10
 	for _, size := range []int{0, 1, 31, 1000, segment - 56, segment - 57, segment - 16, segment - 1, segment, segment + 1, 2*segment - 72, 3*segment + 5} {
 		content := bytes.Repeat([]byte("0123456789abcdef!"), size/17+1)[:size]
@@ -46,15 +46,24 @@ func TestAttachmentsOfEverySizeComeBack(t *testing.T) {
 // beginning.
 func TestEveryChangedByteOfAnAttachmentIsRefused(t *testing.T) {
 	folder := t.TempDir()
-	v := open(t, newMemory(), fileKey(t), folder)
+	v := open(t, newMemory(), newMaster(t), folder)
 	content := strings.Repeat("picture ", 40)
 	digest := put(t, v, "case/c1", content)
 	path, good := onlyFile(t, folder)
-	for i := 0; i < len(good); i++ {
-		write(t, path, good[:i]+string(good[i]^0x40)+good[i+1:])
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for i := range len(good) {
+		f.WriteAt([]byte{good[i] ^ 0x40}, int64(i))
 		refuses(t, v, digest, content, fmt.Sprint("byte ", i, " changed"))
-		write(t, path, good[:i])
-		refuses(t, v, digest, content, fmt.Sprint("cut to ", i))
+		f.WriteAt([]byte{good[i]}, int64(i))
+	}
+	gets(t, v, "case/c1", digest, content)
+	for n := len(good) - 1; n >= 0; n-- {
+		f.Truncate(int64(n))
+		refuses(t, v, digest, content, fmt.Sprint("cut to ", n))
 	}
 	write(t, path, good+"x")
 	refuses(t, v, digest, content, "a byte more")
@@ -64,7 +73,7 @@ func TestEveryChangedByteOfAnAttachmentIsRefused(t *testing.T) {
 
 func TestTruncatedOrReorderedSegmentsAreRefused(t *testing.T) {
 	folder := t.TempDir()
-	v := open(t, newMemory(), fileKey(t), folder)
+	v := open(t, newMemory(), newMaster(t), folder)
 	content := strings.Repeat("0123456789abcdef", 5*64<<10/16)
 	digest := put(t, v, "case/c1", content)
 	path, good := onlyFile(t, folder)
@@ -123,7 +132,7 @@ func write(t *testing.T, path, content string) {
 
 func TestAttachmentsCannotBeExchanged(t *testing.T) {
 	folder := t.TempDir()
-	v := open(t, newMemory(), fileKey(t), folder)
+	v := open(t, newMemory(), newMaster(t), folder)
 	one, other := put(t, v, "case/c1", "picture one"), put(t, v, "case/c1", "picture two")
 	foreign := put(t, v, "case/c2", "picture one")
 	for a, ac := range files(t, folder) {
@@ -151,29 +160,44 @@ func TestAttachmentsCannotBeExchanged(t *testing.T) {
 
 func TestFolderSaysNothing(t *testing.T) {
 	folder := t.TempDir()
-	v := open(t, newMemory(), fileKey(t), folder)
+	v := open(t, newMemory(), newMaster(t), folder)
 	content := strings.Repeat("the witness said ", 10000)
-	digest := put(t, v, "case/c1", content)
-	if _, err := v.Rekey(ctx, "case/c1"); err != nil {
+	digest := put(t, v, "case/a-long-word", content)
+	k, err := v.Rekey(ctx, "case/a-long-word")
+	if err == nil {
+		err = k.Settle(ctx)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range files(t, folder) {
-		for _, secret := range []string{"witness", "c1", string(digest[:]), fmt.Sprintf("%x", digest)[:8]} {
-			if strings.Contains(name, secret) && len(secret) > 2 || strings.Contains(b, secret) && len(secret) > 2 {
+	all := files(t, folder)
+	if len(all) != 2 {
+		t.Errorf("%d files, want the attachment and its key", len(all))
+	}
+	for name, b := range all {
+		for _, secret := range []string{"witness", "long-word", string(digest[:]), fmt.Sprintf("%x", digest)} {
+			if strings.Contains(name+b, secret) {
 				t.Errorf("%s tells %q", name, secret)
 			}
 		}
 	}
-	other, err := vault.New(vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: bytes.Repeat([]byte{8}, 32), Random: rand.Reader, Folder: t.TempDir()})
+	// Under another tag key the names are others: who knows a content cannot look for it.
+	there := t.TempDir()
+	other, err := vault.New(vault.Config{Keys: newMemory(), Master: newMaster(t), TagKey: bytes.Repeat([]byte{8}, 32), Random: rand.Reader, Folder: there})
 	if err != nil {
 		t.Fatal(err)
 	}
-	put(t, other, "case/c1", content)
+	put(t, other, "case/a-long-word", content)
+	for name := range files(t, there) {
+		if _, same := all[name]; same {
+			t.Errorf("%s under both tag keys", name)
+		}
+	}
 }
 
 func TestPutAgainChangesNothingAndMendsWhatIsDamaged(t *testing.T) {
 	folder := t.TempDir()
-	v := open(t, newMemory(), fileKey(t), folder)
+	v := open(t, newMemory(), newMaster(t), folder)
 	digest := put(t, v, "case/c1", "picture")
 	path, good := onlyFile(t, folder)
 	put(t, v, "case/c1", "picture")
@@ -189,7 +213,7 @@ func TestPutAgainChangesNothingAndMendsWhatIsDamaged(t *testing.T) {
 
 func TestDropIsGoneAndErasedIsTold(t *testing.T) {
 	folder := t.TempDir()
-	v := open(t, newMemory(), fileKey(t), folder)
+	v := open(t, newMemory(), newMaster(t), folder)
 	digest, other := put(t, v, "case/c1", "picture"), put(t, v, "case/c1", "other")
 	for range 2 {
 		if err := v.Drop(ctx, "case/c1", digest); err != nil {
@@ -221,7 +245,7 @@ func TestDropIsGoneAndErasedIsTold(t *testing.T) {
 }
 
 func TestPutStoppedAtAnyStepLeavesOnlyWhatSweepRemoves(t *testing.T) {
-	keys, master, folder := newMemory(), fileKey(t), t.TempDir()
+	keys, master, folder := newMemory(), newMaster(t), t.TempDir()
 	v := open(t, keys, master, folder)
 	var crashes []crash
 	look := func(what string) { crashes = append(crashes, crash{what, keys.clone(), copyOf(t, folder), nil}) }
@@ -253,7 +277,7 @@ func TestPutStoppedAtAnyStepLeavesOnlyWhatSweepRemoves(t *testing.T) {
 
 func TestPutThatFailsLeavesNothing(t *testing.T) {
 	folder := t.TempDir()
-	v := open(t, newMemory(), fileKey(t), folder)
+	v := open(t, newMemory(), newMaster(t), folder)
 	broken := errors.New("line broken")
 	_, _, err := v.Put(ctx, "case/c1", io.MultiReader(strings.NewReader("half"), iotest.ErrReader(broken)))
 	if !errors.Is(err, broken) {
@@ -270,7 +294,7 @@ func TestPutThatFailsLeavesNothing(t *testing.T) {
 }
 
 func TestVaultWithoutAFolderHasNoAttachments(t *testing.T) {
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	if _, _, err := v.Put(ctx, "case/c1", strings.NewReader("")); err == nil {
 		t.Error("put")
 	}
@@ -286,7 +310,7 @@ func TestVaultWithoutAFolderHasNoAttachments(t *testing.T) {
 }
 
 func TestManyPutTheSameAtOnce(t *testing.T) {
-	keys, master, folder := newMemory(), fileKey(t), t.TempDir()
+	keys, master, folder := newMemory(), newMaster(t), t.TempDir()
 	content := strings.Repeat("picture ", 30000)
 	var all sync.WaitGroup
 	for i := range 8 {
@@ -324,7 +348,7 @@ func TestLargeAttachmentTakesLittleMemory(t *testing.T) {
 	if os.Getenv("CANDOUR_STRESS") == "1" {
 		size = 2<<30 + 12345
 	}
-	v := open(t, newMemory(), fileKey(t), t.TempDir())
+	v := open(t, newMemory(), newMaster(t), t.TempDir())
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	start := time.Now()

@@ -12,7 +12,7 @@ func BenchmarkSeal(b *testing.B) {
 	for _, size := range []int{100, 1000, 10000} {
 		plain := make([]byte, size)
 		b.Run(fmt.Sprint(size, "/vault"), func(b *testing.B) {
-			v := open(b, newMemory(), fileKey(b), "")
+			v := open(b, newMemory(), newMaster(b), "")
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := v.Seal(ctx, "case/c1", plain); err != nil {
@@ -33,7 +33,7 @@ func BenchmarkSeal(b *testing.B) {
 }
 
 func BenchmarkSealManyAtOnce(b *testing.B) {
-	v := open(b, newMemory(), fileKey(b), "")
+	v := open(b, newMemory(), newMaster(b), "")
 	plain := make([]byte, 1000)
 	b.ReportAllocs()
 	b.RunParallel(func(p *testing.PB) {
@@ -48,7 +48,7 @@ func BenchmarkSealManyAtOnce(b *testing.B) {
 func BenchmarkOpen(b *testing.B) {
 	for _, size := range []int{100, 1000, 10000} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			v := open(b, newMemory(), fileKey(b), "")
+			v := open(b, newMemory(), newMaster(b), "")
 			sealed := seal(b, v, "case/c1", string(make([]byte, size)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -61,7 +61,7 @@ func BenchmarkOpen(b *testing.B) {
 }
 
 func BenchmarkFirstOpenOfAChain(b *testing.B) {
-	v := open(b, newMemory(), fileKey(b), "")
+	v := open(b, newMemory(), newMaster(b), "")
 	sealed := seal(b, v, "case/c1", string(make([]byte, 1000)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -75,7 +75,7 @@ func BenchmarkFirstOpenOfAChain(b *testing.B) {
 func BenchmarkPut(b *testing.B) {
 	for _, size := range []int64{10 << 10, 100 << 20} {
 		b.Run(fmt.Sprint(size>>10, "KiB"), func(b *testing.B) {
-			v := open(b, newMemory(), fileKey(b), b.TempDir())
+			v := open(b, newMemory(), newMaster(b), b.TempDir())
 			b.SetBytes(size)
 			b.ReportAllocs()
 			for b.Loop() {
@@ -94,7 +94,7 @@ func BenchmarkPut(b *testing.B) {
 func BenchmarkGet(b *testing.B) {
 	for _, size := range []int64{10 << 10, 100 << 20} {
 		b.Run(fmt.Sprint(size>>10, "KiB"), func(b *testing.B) {
-			v := open(b, newMemory(), fileKey(b), b.TempDir())
+			v := open(b, newMemory(), newMaster(b), b.TempDir())
 			digest, _, err := v.Put(ctx, "case/c1", &zeros{size})
 			if err != nil {
 				b.Fatal(err)

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"filippo.io/age"
 
@@ -24,7 +26,7 @@ func identity(t testing.TB) *age.X25519Identity {
 	return id
 }
 
-func recover_(t testing.TB, path string, keys vault.Keys, master vault.KeyService, ids ...age.Identity) (int, error) {
+func recovers(t testing.TB, path string, keys vault.Keys, master vault.KeyService, ids ...age.Identity) (int, error) {
 	t.Helper()
 	f, err := os.Open(path)
 	if err != nil {
@@ -49,7 +51,7 @@ func TestEscrowReadsABackupAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := open(t, newMemory(), fileKey(t), folder)
+	v := open(t, newMemory(), newMaster(t), folder)
 	sealed, digest := seal(t, v, "case/c1", "words"), put(t, v, "case/c2", "picture")
 	if _, err := v.Rekey(ctx, "case/c1"); err != nil { // both keys are in it
 		t.Fatal(err)
@@ -62,15 +64,15 @@ func TestEscrowReadsABackupAgain(t *testing.T) {
 		if n, err := v.Escrow(ctx, path, c.to); n != 2 || err != nil {
 			t.Fatal(n, err)
 		}
-		keys, master := newMemory(), fileKey(t)
-		if n, err := recover_(t, path, keys, master, identity(t), c.from); n != 2 || err != nil {
+		keys, master := newMemory(), newMaster(t)
+		if n, err := recovers(t, path, keys, master, identity(t), c.from); n != 2 || err != nil {
 			t.Fatal(n, err)
 		}
 		back := open(t, keys, master, copyOf(t, folder))
 		opens(t, back, "case/c1", sealed, "words")
 		opens(t, back, "case/c1", later, "later words")
 		gets(t, back, "case/c2", digest, "picture")
-		if _, err := recover_(t, path, newMemory(), master, identity(t)); err == nil {
+		if _, err := recovers(t, path, newMemory(), master, identity(t)); err == nil {
 			t.Error("opened by another identity")
 		}
 	}
@@ -84,7 +86,7 @@ func TestEscrowReadsABackupAgain(t *testing.T) {
 func TestErasureReachesTheEscrow(t *testing.T) {
 	dir, id := t.TempDir(), identity(t)
 	path := filepath.Join(dir, "escrow")
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	one, two := seal(t, v, "case/c1", "one"), seal(t, v, "case/c2", "two")
 	if _, err := v.Escrow(ctx, path, id.Recipient()); err != nil {
 		t.Fatal(err)
@@ -112,9 +114,9 @@ func TestErasureReachesTheEscrow(t *testing.T) {
 		t.Errorf("%d files, want the escrow alone", n)
 	}
 
-	master := fileKey(t)
+	master := newMaster(t)
 	keys := newMemory()
-	if _, err := recover_(t, path, keys, master, id); err != nil {
+	if _, err := recovers(t, path, keys, master, id); err != nil {
 		t.Fatal(err)
 	}
 	now := open(t, keys, master, "")
@@ -125,7 +127,7 @@ func TestErasureReachesTheEscrow(t *testing.T) {
 
 	keys = newMemory()
 	write(t, path, string(early))
-	if _, err := recover_(t, path, keys, master, id); err != nil {
+	if _, err := recovers(t, path, keys, master, id); err != nil {
 		t.Fatal(err)
 	}
 	then := open(t, keys, master, "")
@@ -138,7 +140,7 @@ func TestEscrowThatFailsLeavesTheOldOne(t *testing.T) {
 	dir, id := t.TempDir(), identity(t)
 	path := filepath.Join(dir, "escrow")
 	keys := newMemory()
-	v := open(t, keys, fileKey(t), "")
+	v := open(t, keys, newMaster(t), "")
 	seal(t, v, "case/c1", "words")
 	if _, err := v.Escrow(ctx, path, id.Recipient()); err != nil {
 		t.Fatal(err)
@@ -158,13 +160,13 @@ func TestEscrowThatFailsLeavesTheOldOne(t *testing.T) {
 
 func TestEveryChangedOrCutByteOfAnEscrowIsRefused(t *testing.T) {
 	path, id := filepath.Join(t.TempDir(), "escrow"), identity(t)
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	seal(t, v, "case/c1", "words")
 	if _, err := v.Escrow(ctx, path, id.Recipient()); err != nil {
 		t.Fatal(err)
 	}
 	good, _ := os.ReadFile(path)
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	for i := range good {
 		bad := bytes.Clone(good)
 		bad[i] ^= 1
@@ -180,8 +182,8 @@ func TestEveryChangedOrCutByteOfAnEscrowIsRefused(t *testing.T) {
 }
 
 func TestRecoverOnlyIntoEmptyKeysAndFromAnyStepOn(t *testing.T) {
-	path, id, master := filepath.Join(t.TempDir(), "escrow"), identity(t), fileKey(t)
-	v := open(t, newMemory(), fileKey(t), "")
+	path, id, master := filepath.Join(t.TempDir(), "escrow"), identity(t), newMaster(t)
+	v := open(t, newMemory(), newMaster(t), "")
 	for i := range 4 {
 		seal(t, v, fmt.Sprint("case/", i), "words")
 	}
@@ -190,7 +192,7 @@ func TestRecoverOnlyIntoEmptyKeysAndFromAnyStepOn(t *testing.T) {
 	}
 	used := newMemory()
 	seal(t, open(t, used, master, ""), "case/1", "other words, the same chain")
-	if _, err := recover_(t, path, used, master, id); err == nil || len(used.rows) != 1 {
+	if _, err := recovers(t, path, used, master, id); err == nil || len(used.rows) != 1 {
 		t.Errorf("recovered into keys that are in use: %v, %d rows", err, len(used.rows))
 	}
 	for stop := 1; ; stop++ {
@@ -201,9 +203,9 @@ func TestRecoverOnlyIntoEmptyKeysAndFromAnyStepOn(t *testing.T) {
 			}
 			return nil
 		}
-		_, err := recover_(t, path, keys, master, id)
+		_, err := recovers(t, path, keys, master, id)
 		keys.step = nil
-		if n, err := recover_(t, path, keys, master, id); err != nil || n != 4 || len(keys.rows) != 4 {
+		if n, err := recovers(t, path, keys, master, id); err != nil || n != 4 || len(keys.rows) != 4 {
 			t.Fatalf("stopped at %d and called again: %d, %v", stop, n, err)
 		}
 		if err == nil {
@@ -237,5 +239,13 @@ func TestEscrowFormIsStrict(t *testing.T) {
 		if _, err := vault.ReadEscrow(strings.NewReader(text)); (err == nil) != ok {
 			t.Errorf("%.200q: %v", text, err)
 		}
+	}
+}
+
+// TestErrorAfterTheEndOfAnEscrowIsTold: age tells of a cut only where the bytes end.
+func TestErrorAfterTheEndOfAnEscrowIsTold(t *testing.T) {
+	text := "candour-escrow/1\ntag-key " + strings.Repeat("0a", 32) + "\nend 0\n"
+	if _, err := vault.ReadEscrow(io.MultiReader(strings.NewReader(text), iotest.ErrReader(errStopped))); !errors.Is(err, errStopped) {
+		t.Errorf("read: %v", err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // FuzzOpen: of bytes that nobody sealed none open, and nothing breaks.
 func FuzzOpen(f *testing.F) {
-	v := open(f, newMemory(), fileKey(f), "")
+	v := open(f, newMemory(), newMaster(f), "")
 	sealed := seal(f, v, "case/c1", "words")
 	frozenBytes, _ := hex.DecodeString(frozen)
 	f.Add(sealed)
@@ -36,7 +36,7 @@ func FuzzOpen(f *testing.F) {
 // FuzzAttachment: whatever stands in the file, only a beginning of the content comes out.
 func FuzzAttachment(f *testing.F) {
 	folder := f.TempDir()
-	v := open(f, newMemory(), fileKey(f), folder)
+	v := open(f, newMemory(), newMaster(f), folder)
 	content := strings.Repeat("picture ", 10)
 	digest := put(f, v, "case/c1", content)
 	var path, good string

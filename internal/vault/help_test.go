@@ -18,8 +18,13 @@ import (
 	"candour/internal/vault/vaulttest"
 )
 
-// frozen is "frozen" of case/c1, sealed under a data key of 32 bytes 0x09.
-const frozen = "015f346abcd68076692d5dbaa9afee8280e0d024f95a2e86dfe645425403cca170bca41cdbac4c7ef1799d"
+// frozen is "frozen" of case/c1, sealed under a data key of 32 bytes 0x09; frozenName and frozenFile are
+// the same as an attachment.
+const (
+	frozen     = "015f346abcd68076692d5dbaa9afee8280e0d024f95a2e86dfe645425403cca170bca41cdbac4c7ef1799d"
+	frozenName = "f3c9a78c074a9c51b2e360d78ff873832a00510a7937b9f163ef5f0857da47b3/8e1e79142ef9d8880f2634663dec09ce205f6ed55df7652efacc1c213cd36d31"
+	frozenFile = "015f346abcd680766909b1d2aaef16552373f7d085b5e0178e3b3a6f316d3a3220324547e7ac1bd4f32c398fca68ba05811ece4355da2357f7c116969fddba38a65f31dcb2288f901840422f44e65d1189dde1a63b97a3a8543221a5bdd5c7877f2704a39e1526e345e9258ff4e166df32f1d86c7fdc59b3b184e2efef29ce3206f48a"
+)
 
 var ctx = context.Background()
 
@@ -115,13 +120,12 @@ func TestMemoryIsKeys(t *testing.T) {
 
 var tagKey = bytes.Repeat([]byte{7}, 32)
 
-func fileKey(t testing.TB) *vault.FileKey {
+// newMaster is a master key that needs no file.
+func newMaster(t testing.TB) vault.KeyService {
 	t.Helper()
-	k, err := vault.CreateFileKey(filepath.Join(t.TempDir(), "master"), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return k
+	key := make([]byte, 32)
+	rand.Read(key)
+	return vault.NewLocal("test", key)
 }
 
 // open makes a vault, as another process would, over what is there.

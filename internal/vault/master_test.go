@@ -41,6 +41,15 @@ func (b badMaster) Unwrap(ctx context.Context, wrapped, about []byte) ([]byte, e
 
 var cheap = vault.Cost{Passes: 1, KiB: 64, Threads: 1}
 
+func created(t *testing.T) *vault.FileKey {
+	t.Helper()
+	k, err := vault.CreateFileKey(filepath.Join(t.TempDir(), "master"), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 func passphrase(t *testing.T, path, words string) *vault.Passphrase {
 	t.Helper()
 	k, err := vault.CreatePassphrase(path, []byte(words), cheap, rand.Reader)
@@ -52,7 +61,7 @@ func passphrase(t *testing.T, path, words string) *vault.Passphrase {
 
 func TestMasterKeysWrap(t *testing.T) {
 	dir := t.TempDir()
-	filed, phrased := fileKey(t), passphrase(t, filepath.Join(dir, "p"), "correct horse")
+	filed, phrased := created(t), passphrase(t, filepath.Join(dir, "p"), "correct horse")
 	key := bytes.Repeat([]byte{3}, 32)
 	for _, k := range []vault.KeyService{filed, phrased} {
 		wrapped, err := k.Wrap(ctx, key, []byte("about"))
@@ -79,7 +88,7 @@ func TestMasterKeysWrap(t *testing.T) {
 			t.Errorf("%s: wrapped twice into the same bytes", k.ID())
 		}
 	}
-	if filed.ID() == fileKey(t).ID() || filed.ID() == phrased.ID() {
+	if filed.ID() == created(t).ID() || filed.ID() == phrased.ID() {
 		t.Error("two keys have one ID")
 	}
 }

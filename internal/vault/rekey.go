@@ -87,9 +87,6 @@ func (k *Rekeying) Settle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if r.keys[0].id != k.key {
-		return k.tag.errorf("settle: %w", ErrOvertaken)
-	}
 	if err := v.rewrapFiles(ctx, r); err != nil {
 		return k.tag.errorf("settle attachments: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -75,7 +76,7 @@ func eraseWatched(t *testing.T, master vault.KeyService) (crashes []crash, befor
 }
 
 func TestRekeyStoppedAtAnyStepLosesNothing(t *testing.T) {
-	master := fileKey(t)
+	master := newMaster(t)
 	crashes, before, kept, gone := eraseWatched(t, master)
 	if len(crashes) < 10 {
 		t.Fatalf("only %d steps were seen", len(crashes))
@@ -114,7 +115,7 @@ func TestRekeyStoppedAtAnyStepLosesNothing(t *testing.T) {
 }
 
 func TestRekeyAgainAndAgain(t *testing.T) {
-	keys, master, folder := newMemory(), fileKey(t), t.TempDir()
+	keys, master, folder := newMemory(), newMaster(t), t.TempDir()
 	v := open(t, keys, master, folder)
 	sealed, digest := seal(t, v, "case/c1", "words"), put(t, v, "case/c1", "picture")
 	for range 5 {
@@ -143,7 +144,7 @@ func TestRekeyAgainAndAgain(t *testing.T) {
 }
 
 func TestOvertakenRekeyDoesNotSettle(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	here, there := open(t, keys, master, ""), open(t, keys, master, "")
 	sealed := seal(t, here, "case/c1", "words")
 	first, err := here.Rekey(ctx, "case/c1")
@@ -176,7 +177,7 @@ func TestOvertakenRekeyDoesNotSettle(t *testing.T) {
 }
 
 func TestRekeyOfNothingIsErased(t *testing.T) {
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	if _, err := v.Rekey(ctx, "case/none"); !errors.Is(err, vault.ErrErased) {
 		t.Errorf("rekey of a chain that is not there: %v", err)
 	}
@@ -199,7 +200,7 @@ func TestRekeyOfNothingIsErased(t *testing.T) {
 // TestManyProcessesAppendWhileOneRekeys carries out what Rekey asks of its caller: nothing
 // that was stored may be lost, whatever each process remembers.
 func TestManyProcessesAppendWhileOneRekeys(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	var mu sync.Mutex // is the database: one transaction at a time
 	var number int
 	stored := record{}
@@ -283,46 +284,53 @@ func TestPutWhileAnotherProcessActs(t *testing.T) {
 			return errors.Join(err, rekey(v))
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			for step := 1; ; step++ {
-				keys, master, folder := newMemory(), fileKey(t), t.TempDir()
-				v, other := open(t, keys, master, folder), open(t, keys, master, folder)
-				put(t, v, "case/c1", "one before")
-				n := 0
-				v.BeforeDisk(func(what string) {
-					if n++; n == step {
-						if err := act(other); err != nil {
-							t.Errorf("step %d, before %s: %v", step, what, err)
+		for _, times := range []int{1, 3} {
+			t.Run(fmt.Sprint(name, " ", times), func(t *testing.T) {
+				t.Parallel()
+				for step := 1; ; step++ {
+					keys, master, folder := newMemory(), newMaster(t), t.TempDir()
+					v, other := open(t, keys, master, folder), open(t, keys, master, folder)
+					put(t, v, "case/c1", "one before")
+					n := 0
+					v.BeforeDisk(func(what string) {
+						if n++; n >= step && n < step+times {
+							if err := act(other); err != nil {
+								t.Errorf("step %d, before %s: %v", step, what, err)
+							}
 						}
-					}
-				})
-				digest, _, err := v.Put(ctx, "case/c1", strings.NewReader(content))
-				v.BeforeDisk(nil)
-				if name == "destroy" {
-					// Either came first; what counts is that a Put after it is kept.
-					if _, err := get(other, "case/c1", digest); err != nil && !errors.Is(err, vault.ErrErased) && !errors.Is(err, fs.ErrNotExist) {
+					})
+					digest, _, err := v.Put(ctx, "case/c1", strings.NewReader(content))
+					v.BeforeDisk(nil)
+					if name == "destroy" {
+						// Either came first; what counts is that a Put after it is kept.
+						_, gone := get(other, "case/c1", digest)
+						if gone != nil && !errors.Is(gone, vault.ErrErased) && !errors.Is(gone, fs.ErrNotExist) {
+							t.Fatalf("step %d: %v", step, gone)
+						}
+						if gone != nil && len(files(t, folder)) != 0 {
+							t.Fatalf("step %d: put %v, then %v, and a file is left", step, err, gone)
+						}
+					} else if err == nil {
+						gets(t, open(t, keys, master, folder), "case/c1", digest, content)
+						gets(t, v, "case/c1", digest, content)
+					} else {
 						t.Fatalf("step %d: %v", step, err)
 					}
-				} else if err == nil {
-					gets(t, open(t, keys, master, folder), "case/c1", digest, content)
-					gets(t, v, "case/c1", digest, content)
-				} else {
-					t.Fatalf("step %d: %v", step, err)
+					digest = put(t, v, "case/c1", content)
+					gets(t, other, "case/c1", digest, content)
+					if n < step {
+						return
+					}
 				}
-				digest = put(t, v, "case/c1", content)
-				gets(t, other, "case/c1", digest, content)
-				if n < step {
-					return
-				}
-			}
-		})
+			})
+		}
 	}
 }
 
 // TestSettleWhileAnotherProcessPuts is the other way round.
 func TestSettleWhileAnotherProcessPuts(t *testing.T) {
 	for step := 1; ; step++ {
-		keys, master, folder := newMemory(), fileKey(t), t.TempDir()
+		keys, master, folder := newMemory(), newMaster(t), t.TempDir()
 		v, other := open(t, keys, master, folder), open(t, keys, master, folder)
 		before := put(t, other, "case/c1", "one before")
 		var during [32]byte
@@ -351,8 +359,124 @@ func TestSettleWhileAnotherProcessPuts(t *testing.T) {
 	}
 }
 
+// TestSettleOvertakenAtAnyStep: another process rekeys within a Settle, and has resealed
+// nothing yet. What is under the key between must not be lost.
+func TestSettleOvertakenAtAnyStep(t *testing.T) {
+	for step := 1; ; step++ {
+		keys, master, folder := newMemory(), newMaster(t), t.TempDir()
+		v, other := open(t, keys, master, folder), open(t, keys, master, folder)
+		sealed, digest := seal(t, v, "case/c1", "words"), put(t, v, "case/c1", "picture")
+		k, err := v.Rekey(ctx, "case/c1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sealed, err = k.Reseal(ctx, sealed); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		act := func(string) {
+			if n++; n == step {
+				if _, err := other.Rekey(ctx, "case/c1"); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		v.BeforeDisk(act)
+		keys.step = func(what string) error { // other's own changes are not counted
+			if step := keys.step; true {
+				keys.step = nil
+				act(what)
+				keys.step = step
+			}
+			return nil
+		}
+		err = k.Settle(ctx)
+		if err != nil && !errors.Is(err, vault.ErrOvertaken) {
+			t.Fatal(err)
+		}
+		if n < step {
+			return
+		}
+		fresh := open(t, keys, master, folder)
+		opens(t, fresh, "case/c1", sealed, "words")
+		gets(t, fresh, "case/c1", digest, "picture")
+	}
+}
+
+// TestOpenAndGetNoticeARekeyElsewhere without Forget.
+func TestOpenAndGetNoticeARekeyElsewhere(t *testing.T) {
+	keys, master, folder := newMemory(), newMaster(t), t.TempDir()
+	here, there := open(t, keys, master, folder), open(t, keys, master, folder)
+	digest := put(t, here, "case/c1", "picture")
+	for range 2 { // the second time the file key is only beside the file
+		gets(t, here, "case/c1", digest, "picture")
+		k, err := there.Rekey(ctx, "case/c1")
+		if err == nil {
+			err = k.Settle(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := here.Remembered(); n != 1 {
+			t.Fatalf("%d chains are remembered, want the old key of one", n)
+		}
+	}
+	gets(t, here, "case/c1", digest, "picture")
+	gets(t, here, "case/c1", put(t, there, "case/c1", "another"), "another")
+	here.Forget()
+	seal(t, here, "case/c1", "words")
+	k, err := there.Rekey(ctx, "case/c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	opens(t, here, "case/c1", seal(t, there, "case/c1", "words"), "words")
+	if err := k.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFileKeyThatIsDamagedDoesNotHideAnother: of two beside a file one is enough.
+func TestFileKeyThatIsDamagedDoesNotHideAnother(t *testing.T) {
+	keys, master, folder := newMemory(), newMaster(t), t.TempDir()
+	v := open(t, keys, master, folder)
+	digest := put(t, v, "case/c1", "picture")
+	rekey := func() {
+		k, err := v.Rekey(ctx, "case/c1")
+		if err == nil {
+			err = k.Settle(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	rekey()
+	before := files(t, folder)
+	keys.step = func(what string) error {
+		if what == "before replace" && len(files(t, folder)) > len(before) {
+			return errStopped // the new file key is there, the old data key too
+		}
+		return nil
+	}
+	k, err := v.Rekey(ctx, "case/c1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Settle(ctx); !errors.Is(err, errStopped) {
+		t.Fatal(err)
+	}
+	keys.step = nil
+	for name, content := range files(t, folder) {
+		if _, is := before[name]; !is {
+			write(t, filepath.Join(folder, name), content[:20]+"?"+content[21:])
+		}
+	}
+	gets(t, v, "case/c1", digest, "picture")
+	rekey()
+	gets(t, v, "case/c1", digest, "picture")
+}
+
 func TestRotateLeavesNothingUnderTheOldMaster(t *testing.T) {
-	keys, old, to := newMemory(), fileKey(t), fileKey(t)
+	keys, old, to := newMemory(), newMaster(t), newMaster(t)
 	v := open(t, keys, old, "")
 	sealed := map[string][]byte{}
 	for i := range 20 {
@@ -389,7 +513,7 @@ func TestRotateLeavesNothingUnderTheOldMaster(t *testing.T) {
 var errStopped = errors.New("stopped")
 
 func TestRotateStoppedAtAnyStepGoesOn(t *testing.T) {
-	old, to := fileKey(t), fileKey(t)
+	old, to := newMaster(t), newMaster(t)
 	for stop := 1; ; stop++ {
 		keys := newMemory()
 		v := open(t, keys, old, "")
@@ -432,7 +556,7 @@ func TestRotateStoppedAtAnyStepGoesOn(t *testing.T) {
 
 // TestRotateWhileOthersWork: destroyed rows do not come back, and what is new is not lost.
 func TestRotateWhileOthersWork(t *testing.T) {
-	keys, old, to := newMemory(), fileKey(t), fileKey(t)
+	keys, old, to := newMemory(), newMaster(t), newMaster(t)
 	v := open(t, keys, old, "")
 	both, err := vault.New(vault.Config{Keys: keys, Master: to, Older: []vault.KeyService{old}, TagKey: tagKey, Random: rand.Reader})
 	if err != nil {
@@ -469,13 +593,31 @@ func TestRotateWhileOthersWork(t *testing.T) {
 	}
 }
 
+// TestRotateFindsRowsThatCameMeanwhile: a process that prefers the old master key still
+// makes one while Rotate is at its last row.
+func TestRotateFindsRowsThatCameMeanwhile(t *testing.T) {
+	keys, old, to := newMemory(), newMaster(t), newMaster(t)
+	v, late := open(t, keys, old, ""), open(t, keys, old, "")
+	seal(t, v, "case/1", "words")
+	keys.step = func(what string) error {
+		if what == "after replace" {
+			keys.step = nil
+			seal(t, late, "case/2", "words")
+		}
+		return nil
+	}
+	if n, err := v.Rotate(ctx, to, nil); n != 2 || err != nil {
+		t.Errorf("%d rotated, %v; want 2", n, err)
+	}
+}
+
 func TestRotateStopsWithItsContext(t *testing.T) {
 	keys := newMemory()
-	v := open(t, keys, fileKey(t), "")
+	v := open(t, keys, newMaster(t), "")
 	seal(t, v, "case/1", "words")
 	done, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := v.Rotate(done, fileKey(t), nil); !errors.Is(err, context.Canceled) {
+	if _, err := v.Rotate(done, newMaster(t), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("rotate: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +17,7 @@ import (
 )
 
 func TestSealedOpensForItsChainOnly(t *testing.T) {
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	sealed := seal(t, v, "case/c1", "words")
 	seal(t, v, "case/c2", "others")
 	opens(t, v, "case/c1", sealed, "words")
@@ -32,7 +33,7 @@ func TestSealedOpensForItsChainOnly(t *testing.T) {
 }
 
 func TestEveryFlippedBitAndCutIsRefused(t *testing.T) {
-	v := open(t, newMemory(), fileKey(t), "")
+	v := open(t, newMemory(), newMaster(t), "")
 	sealed := seal(t, v, "case/c1", "words that nobody changes")
 	for i := range sealed {
 		for bit := range 8 {
@@ -51,19 +52,32 @@ func TestEveryFlippedBitAndCutIsRefused(t *testing.T) {
 	}
 }
 
-// TestSealedBytesAreFrozen opens what was sealed when version 1 was fixed.
-func TestSealedBytesAreFrozen(t *testing.T) {
-	v, err := vault.New(vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: bytes.NewReader(bytes.Repeat([]byte{9}, 32))})
+// TestBytesAreFrozen opens what was sealed when version 1 was fixed: a fact, and an
+// attachment under its name.
+func TestBytesAreFrozen(t *testing.T) {
+	nines := bytes.NewReader(bytes.Repeat([]byte{9}, 64))
+	folder := t.TempDir()
+	v, err := vault.New(vault.Config{Keys: newMemory(), Master: newMaster(t), TagKey: tagKey, Random: nines, Folder: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
-	seal(t, v, "case/c1", "draws the key")
+	seal(t, v, "case/c1", "draws the data key")
 	sealed, _ := hex.DecodeString(frozen)
 	opens(t, v, "case/c1", sealed, "frozen")
+
+	digest := put(t, v, "case/c1", "frozen")
+	path, now := onlyFile(t, folder)
+	if name, _ := filepath.Rel(folder, path); name != filepath.FromSlash(frozenName) {
+		t.Errorf("its name is %s, want %s", name, frozenName)
+	}
+	content, _ := hex.DecodeString(frozenFile)
+	t.Logf("as it is written now: %x", now)
+	write(t, path, string(content))
+	gets(t, v, "case/c1", digest, "frozen")
 }
 
 func TestDestroyedChainIsErasedAndMayBeginAgain(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	v := open(t, keys, master, "")
 	sealed, other := seal(t, v, "case/c1", "words"), seal(t, v, "case/c2", "others")
 	for range 2 {
@@ -80,7 +94,7 @@ func TestDestroyedChainIsErasedAndMayBeginAgain(t *testing.T) {
 
 func TestErasedIsTheCallersErrorToo(t *testing.T) {
 	own := errors.New("erased, in the words of the record")
-	v, err := vault.New(vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: rand.Reader, Erased: own})
+	v, err := vault.New(vault.Config{Keys: newMemory(), Master: newMaster(t), TagKey: tagKey, Random: rand.Reader, Erased: own})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +117,7 @@ func TestErasedIsTheCallersErrorToo(t *testing.T) {
 }
 
 func TestForgetSeesWhatAnotherProcessDestroyed(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	here, there := open(t, keys, master, ""), open(t, keys, master, "")
 	sealed := seal(t, here, "case/c1", "words")
 	if err := there.Destroy(ctx, "case/c1"); err != nil {
@@ -120,7 +134,7 @@ func TestForgetSeesWhatAnotherProcessDestroyed(t *testing.T) {
 }
 
 func TestProcessesThatMakeAKeyAtOnceEndWithOne(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	var vaults []*vault.Vault
 	for range 4 {
 		vaults = append(vaults, open(t, keys, master, ""))
@@ -141,7 +155,7 @@ func TestProcessesThatMakeAKeyAtOnceEndWithOne(t *testing.T) {
 
 // TestKeyReadBeforeDestroyIsNotRemembered holds up one reader between row and memory.
 func TestKeyReadBeforeDestroyIsNotRemembered(t *testing.T) {
-	keys, slow := newMemory(), &slowMaster{KeyService: fileKey(t)}
+	keys, slow := newMemory(), &slowMaster{KeyService: newMaster(t)}
 	v := open(t, keys, slow, "")
 	sealed := seal(t, v, "case/c1", "words")
 	v.Forget()
@@ -156,17 +170,17 @@ func TestKeyReadBeforeDestroyIsNotRemembered(t *testing.T) {
 
 func TestRowsSayNothing(t *testing.T) {
 	keys := newMemory()
-	v := open(t, keys, fileKey(t), "")
-	seal(t, v, "case/c1", "words")
+	v := open(t, keys, newMaster(t), "")
+	seal(t, v, "case/a-long-word", "words")
 	for tag, r := range keys.rows {
-		if strings.Contains(string(tag[:])+r.master+r.wrapped, "c1") {
+		if strings.Contains(string(tag[:])+r.master+r.wrapped, "long-word") {
 			t.Errorf("row %x %q %x tells of the chain", tag, r.master, r.wrapped)
 		}
 	}
 }
 
 func TestDamagedOrForeignRowIsRefused(t *testing.T) {
-	keys, master := newMemory(), fileKey(t)
+	keys, master := newMemory(), newMaster(t)
 	v := open(t, keys, master, "")
 	sealed := seal(t, v, "case/c1", "words")
 	var tag [32]byte
@@ -204,14 +218,14 @@ func TestDamagedOrForeignRowIsRefused(t *testing.T) {
 
 func TestMasterKeyThatCannotUnwrapIsFoundOutAtOnce(t *testing.T) {
 	keys := newMemory()
-	v := open(t, keys, badMaster{fileKey(t)}, "")
+	v := open(t, keys, badMaster{newMaster(t)}, "")
 	if _, err := v.Seal(ctx, "case/c1", nil); err == nil || len(keys.rows) != 0 {
 		t.Errorf("sealed under a key that nobody can unwrap: %v", err)
 	}
 }
 
 func TestManyChainsInASmallMemory(t *testing.T) {
-	v, err := vault.New(vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: rand.Reader, Cached: 4})
+	v, err := vault.New(vault.Config{Keys: newMemory(), Master: newMaster(t), TagKey: tagKey, Random: rand.Reader, Cached: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +243,7 @@ func TestManyChainsInASmallMemory(t *testing.T) {
 }
 
 func TestConfigIsChecked(t *testing.T) {
-	good := vault.Config{Keys: newMemory(), Master: fileKey(t), TagKey: tagKey, Random: rand.Reader}
+	good := vault.Config{Keys: newMemory(), Master: newMaster(t), TagKey: tagKey, Random: rand.Reader}
 	for name, spoil := range map[string]func(*vault.Config){
 		"keys":    func(c *vault.Config) { c.Keys = nil },
 		"master":  func(c *vault.Config) { c.Master = nil },
