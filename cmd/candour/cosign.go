@@ -42,14 +42,8 @@ func (c *cosignCmd) Run(a *app) error {
 	if len(h.set.Witnesses) == 0 {
 		return fmt.Errorf("the record names no witness; they are named when it is begun")
 	}
-	cp, note, err := h.seal(ctx)
+	cp, note, err := h.witnessed(ctx, a)
 	if err != nil {
-		return err
-	}
-	if err := h.round(ctx, a); err != nil {
-		return err
-	}
-	if note, err = h.log.CheckpointAt(ctx, cp.Size); err != nil {
 		return err
 	}
 	_, by, err := h.policy.OpenCheckpoint(note)

@@ -20,6 +20,7 @@ import (
 
 	"candour"
 	"candour/internal/docket"
+	"candour/internal/postgres"
 	"candour/internal/record"
 	"candour/internal/sqlite"
 	"candour/internal/sweep"
@@ -215,14 +216,26 @@ type stored interface {
 
 // openStore opens the database that the settings name.
 func (h *home) openStore(ctx context.Context) (func(origin string) stored, error) {
-	db, err := sqlite.Open(ctx, filepath.Join(h.dir, fileDB), sqlite.Options{})
+	if h.set.Store == "" {
+		db, err := sqlite.Open(ctx, filepath.Join(h.dir, fileDB), sqlite.Options{})
+		if err != nil {
+			return nil, err
+		}
+		h.close = append(h.close, db.Close)
+		return func(origin string) stored { return sqliteStore{db.Log(origin)} }, nil
+	}
+	db, err := postgres.Open(ctx, h.set.Store, postgres.Options{})
 	if err != nil {
 		return nil, err
 	}
 	h.db = db
 	h.close = append(h.close, db.Close)
-	return func(origin string) stored { return sqliteStore{db.Log(origin)} }, nil
+	return func(origin string) stored { return postgresStore{db.Log(origin)} }, nil
 }
+
+type postgresStore struct{ *postgres.Log }
+
+func (s postgresStore) Keys() vault.Keys { return s.Log.Keys() }
 
 type sqliteStore struct{ *sqlite.Log }
 

@@ -507,6 +507,16 @@ func compareAndSet(t *testing.T, db *Database) {
 	if err := s.Commit(ctx, h, &record.Batch{Head: h}); !errors.Is(err, record.ErrMoved) {
 		t.Errorf("an old head was taken: %v", err)
 	}
+	if err := s.SetPayloads(ctx, map[int64][]byte{0: []byte("another ciphertext")}); err != nil {
+		t.Fatal(err)
+	}
+	after, err := s.Head(ctx)
+	if err != nil || after.Keys != now.Keys+1 {
+		t.Errorf("keys count %d after %d: %v", after.Keys, now.Keys, err)
+	}
+	if err := s.Commit(ctx, now, &record.Batch{Head: now}); !errors.Is(err, record.ErrMoved) {
+		t.Errorf("a batch sealed before data keys were changed was taken: %v", err)
+	}
 	if err := s.Commit(ctx, record.Head{Epoch: 2, Edge: now.Edge}, &record.Batch{Head: now}); !errors.Is(err, record.ErrMoved) {
 		t.Errorf("another epoch was taken: %v", err)
 	}
