@@ -221,6 +221,7 @@ func (h *home) openStore(ctx context.Context) (func(origin string) stored, error
 		if err != nil {
 			return nil, err
 		}
+		h.db = db
 		h.close = append(h.close, db.Close)
 		return func(origin string) stored { return sqliteStore{db.Log(origin)} }, nil
 	}
@@ -228,7 +229,6 @@ func (h *home) openStore(ctx context.Context) (func(origin string) stored, error
 	if err != nil {
 		return nil, err
 	}
-	h.db = db
 	h.close = append(h.close, db.Close)
 	return func(origin string) stored { return postgresStore{db.Log(origin)} }, nil
 }
