@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +14,7 @@ import (
 
 	"candour"
 	"candour/internal/record"
+	"candour/internal/witness"
 )
 
 // guard holds the record against what stands outside its database: the anchor beside the keys
@@ -139,28 +137,17 @@ func (h *home) askWitnesses(ctx context.Context) (seen []record.Seen, unasked []
 
 // lastCosigned is what a witness cosigned last of an origin; ok is false where it has nothing.
 func (h *home) lastCosigned(ctx context.Context, w witnessOf, origin string) (c candour.Checkpoint, ok bool, err error) {
-	at := strings.TrimSuffix(w.URL, "/") + "/checkpoint/" + (&url.URL{Path: origin}).EscapedPath()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
-	if err != nil {
-		return c, false, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return c, false, err
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	switch {
-	case err != nil:
-		return c, false, err
-	case resp.StatusCode == http.StatusNotFound:
+	note, err := (&witness.Client{URL: strings.TrimSuffix(w.URL, "/")}).Last(ctx, origin)
+	var refusal *witness.Refusal
+	if errors.As(err, &refusal) && refusal.Kind == witness.Unknown {
 		return c, false, nil
-	case resp.StatusCode != http.StatusOK:
-		return c, false, fmt.Errorf("%s answered %s", at, resp.Status)
 	}
-	c, _, err = h.policy.OpenCheckpoint(body)
+	if err != nil {
+		return c, false, err
+	}
+	c, _, err = h.policy.OpenCheckpoint(note)
 	if err == nil && c.Origin != origin {
-		err = fmt.Errorf("%s gave a checkpoint of %s", at, c.Origin)
+		err = fmt.Errorf("it gave a checkpoint of %s", c.Origin)
 	}
 	return c, err == nil, err
 }
