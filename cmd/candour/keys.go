@@ -24,6 +24,7 @@ type keysCmd struct {
 	Rotate keysRotateCmd `cmd:"" help:"Put a new master key, or a new log key, in the place of the old one."`
 	Export keysExportCmd `cmd:"" help:"Write the custodian's copy of the keys, encrypted."`
 	Import keysImportCmd `cmd:"" help:"Unpack a custodian's copy."`
+	New    keysNewCmd    `cmd:"" help:"Make a key pair for a custodian, or for one who may open the escrow."`
 }
 
 // kindKey is the kind of the record's own facts on its keys.
@@ -237,6 +238,35 @@ func unpack(b []byte, dir string) (names []string, err error) {
 		}
 		names = append(names, head.Name)
 	}
+}
+
+type keysNewCmd struct {
+	File string `arg:"" help:"Write the secret key here; an existing file is not overwritten." type:"path"`
+}
+
+func (keysNewCmd) Help() string {
+	return `Examples:
+  candour keys new custodian.txt
+
+Made by whoever will hold it, on a machine of theirs. The public key, which is printed, goes to those who encrypt;
+the file goes nowhere. It is a key of age, and age-keygen makes the same.`
+}
+
+func (c *keysNewCmd) Run(a *app) error {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		return err
+	}
+	f, err := create(c.File, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f, "# public key: %s\n%s\n", id.Recipient(), id)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.out, id.Recipient())
+	return nil
 }
 
 // noteKey puts on record what was done with keys. What stands already under that key of
