@@ -993,6 +993,49 @@ var bundleCases = []bundleCase{
 		}
 	})},
 
+	// What only one check finds.
+	{"parts-name", "policy-watchdog", "", "changed parts -", with(func(b *bundle) {
+		b.page = ""
+		b.editManifest = replace(" read.html\n", " attachments/"+digestOf("")+"\n")
+	})},
+	{"fields-name-of-a-withheld-slot", "policy-watchdog", "", "changed fields 5", from(resealed(func(r *record) {
+		r.facts[5].fields = append(r.facts[5].fields, field{"by", "another"})
+		r.facts[5].seal()
+	}), func(b *bundle) {
+		b.editEntries = inEntry(5, "field by ", func(string) string {
+			c := b.r.facts[5].commitment(b.r.facts[5].fields[6])
+			return "withheld " + hx(c[:]) + " personal eA==\n"
+		})
+	})},
+	{"previous-of-another-root-and-nothing-else", "policy-watchdog", "intact-odd-values", "changed previous -", from(continued, func(b *bundle) { b.from["case/1"] = 0 })},
+	{"previous-of-another-size-and-nothing-else", "policy-watchdog", "intact-older-bundle-fact", "changed previous -", from(continued, func(b *bundle) { b.from["case/1"] = 0 })},
+	{"previous-seq-jumps", "policy-watchdog", "earlier", "changed previous -", from(continued, func(b *bundle) {
+		b.r.facts[7].set("seq", "5")
+		b.r.facts[7].seal()
+		h := b.r.facts[7].leaf()
+		b.r.facts[8].set("seq", "6")
+		b.r.facts[8].set("previous", hx(h[:]))
+		b.r.facts[8].seal()
+		b.checkpoint = b.r.checkpoint(9, watchdog)
+		b.editEntries = replace("chain case/1 4 ", "chain case/1 5 ")
+	})},
+
+	{"parts-name-in-the-container", "policy-watchdog", "", "changed parts -", with(func(b *bundle) {
+		b.editParts = func(p []part) []part { p[3].name = "read.htm"; return p }
+		b.editManifest = replace(" read.htm\n", " read.html\n")
+	})},
+	{"previous-leaf-of-another-entry", "policy-watchdog", "earlier", "changed previous -", from(continued, func(b *bundle) {
+		other := b.r.facts[3].leaf()
+		b.r.facts[7].set("previous", hx(other[:]))
+		b.r.facts[7].seal()
+		h := b.r.facts[7].leaf()
+		b.r.facts[8].set("previous", hx(h[:]))
+		b.r.facts[8].seal()
+		b.checkpoint = b.r.checkpoint(9, watchdog)
+		last := b.r.facts[5].leaf()
+		b.editEntries = replace("chain case/1 4 "+hx(last[:]), "chain case/1 4 "+hx(other[:]))
+	})},
+
 	// What others continue.
 	{"earlier", "policy-watchdog", "", "intact - -", with(func(b *bundle) {})},
 	{"earlier-unwitnessed", "policy-watchdog", "", "cannot-tell witness -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7) })},

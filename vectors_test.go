@@ -384,6 +384,7 @@ func policyLines() string {
 		strings.Replace(good, "log northmere "+log+"\nwitness watchdog "+w+"\n", "witness watchdog "+w+"\nlog northmere "+log+"\n", 1),
 		strings.Replace(good, "log northmere "+log+"\n", "log northmere "+log+"\nlog second "+log+"\n", 1),
 		strings.Replace(good, "quorum 1", "quorum 1e0", 1),
+		strings.Replace(good, log, signerOf("log").vkey(body, 4), 1),
 		strings.Replace(good, "quorum 1", "quorum", 1),
 		strings.Replace(good, "quorum 1", "quorum 1 ", 1),
 	} {
@@ -456,6 +457,7 @@ func receiptLines() string {
 		origin := strings.Split(bad, "\n")[1]
 		line("refused", bad+"\n"+r.log.line(origin+"/receipt", bad), "")
 	}
+	line("refused", receiptOf(&record{facts: second.r.facts, epoch: 1, log: second.r.log}, 0), proofOf(second.r, 0, 3, watchdog)) // another epoch
 	return b.String()
 }
 
