@@ -84,6 +84,35 @@ func rekeyed(t *testing.T, db, other *Database) {
 	}
 }
 
+// lost: content that an entry names as not restored counts as lost where that entry begins an
+// epoch, and as missing where it is any other.
+func lost(t *testing.T, db *Database) {
+	s := db.Log(Origin)
+	l := Open(t, s, Options(1))
+	Fill(t, l, 0, 20)
+	var names []byte
+	if err := l.Each(ctx, 3, 5, func(f *record.Fact) error { names = fmt.Appendf(names, "%x ", f.Leaf); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SetPayloads(ctx, map[int64][]byte{3: nil, 4: nil}); err != nil {
+		t.Fatal(err)
+	}
+	tell := record.Draft{Chain: "body/northmere", Kind: candour.KindRestored, Key: "restored:1", Fields: []record.Field{{Name: record.FieldUnreadable, Value: names}}}
+	if _, err := l.Append(ctx, tell); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := l.Verify(ctx, Policy(), nil, nil); err != nil || v.Count != 2 || v.Lost != 0 {
+		t.Errorf("told within an epoch: %+v, %v", v, err)
+	}
+	tell.Key = "restored:2"
+	if _, err := l.NewEpoch(ctx, tell, 4); err != nil {
+		t.Fatal(err)
+	}
+	if v := Verified(t, l); v.Lost != 2 || v.Head.Epoch != 5 {
+		t.Errorf("told at the beginning of an epoch: %+v", v)
+	}
+}
+
 func source(t *testing.T, db *Database) record.Source {
 	t.Helper()
 	s, ok := db.Log(Origin).(record.Source)

@@ -174,6 +174,7 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"BodiesAreApart", bodies},
 		{"CheckpointsAreKept", checkpoints},
 		{"ErasureLeavesTheRestVerifiable", erasure},
+		{"LostInARestoreIsToldAtTheBeginningOfAnEpoch", lost},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
 		{"UnknownOutcomeIsFoundOut", unknownOutcome},
