@@ -265,6 +265,9 @@ func (h *home) seal(ctx context.Context) (candour.Checkpoint, []byte, error) {
 	if h.older != nil {
 		return c, note, h.older
 	}
+	if _, _, err := h.reads.Checkpoint(ctx); err != nil {
+		return c, note, err
+	}
 	return c, note, replace(filepath.Join(h.keys, fileAnchor), note)
 }
 
@@ -315,12 +318,15 @@ func (h *home) noteRead(ctx context.Context, a *app, how, chain, what string) er
 		return err
 	}
 	_, err := h.reads.Append(ctx, record.Draft{
-		Chain: cmp.Or(chain, docket.BodyChain(h.set.Body)), Kind: "record.read", Happened: a.now().UTC().Format("2006-01-02T15:04:05Z"), By: a.actor(), Key: "read:" + hex.EncodeToString(key),
+		Chain: cmp.Or(chain, docket.BodyChain(h.set.Body)), Kind: kindRead, Happened: a.now().UTC().Format("2006-01-02T15:04:05Z"), By: a.actor(), Key: "read:" + hex.EncodeToString(key),
 		Fields: []record.Field{{Name: "how", Value: []byte(how)}, {Name: "what", Value: []byte(what)}, {Name: "reason", Value: []byte(a.reason)}}})
-	if err != nil {
-		return fmt.Errorf("the read could not be put on record, so nothing is read: %w", err)
+	if err == nil {
+		return h.noteBroken(ctx)
 	}
-	return nil
+	if acting.BreakGlass {
+		return h.breakGlass(a, how, what, err)
+	}
+	return fmt.Errorf("the read could not be put on record, so nothing is read: %w", err)
 }
 
 // actor is who acts: the person named, else the account of the system.

@@ -54,6 +54,7 @@ var cli struct {
 	Import    importCmd    `cmd:"" help:"Take timelines, event logs or CSV files into a record."`
 	Append    appendCmd    `cmd:"" help:"Take single facts into a record."`
 	Receipt   receiptCmd   `cmd:"" help:"Sign a receipt of an entry, and prove that it was kept."`
+	Reads     readsCmd     `cmd:"" help:"List who read what of a record, and why."`
 	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
 	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
 	Backup    backupCmd    `cmd:"" help:"Copy a record while others work on it, and verify the copy."`
@@ -72,8 +73,9 @@ var cli struct {
 
 // acting are flags that every command has.
 var acting struct {
-	Who string `help:"Who acts, where that is put on record; default the account of the system." placeholder:"PERSON"`
-	Why string `help:"Why, where a read is put on record." placeholder:"TEXT"`
+	Who        string `help:"Who acts, where that is put on record; default the account of the system." placeholder:"PERSON"`
+	BreakGlass bool   `help:"Read even where that cannot be put on record. It is noted beside the record, told, and put on record later." hidden:""`
+	Why        string `help:"Why, where a read is put on record." placeholder:"TEXT"`
 }
 
 // errFound ends a command that did its work and found something.

@@ -43,7 +43,28 @@ func (c *verifyCmd) Run(a *app) error {
 		return err
 	}
 	a.countingDone()
+	if err := c.reads(ctx, a, h, v); err != nil {
+		return err
+	}
 	return c.say(a, h, v, len(seen), a.now().Sub(begun))
+}
+
+// reads verifies the log of reads, and adds what it finds to what was found.
+func (c *verifyCmd) reads(ctx context.Context, a *app, h *home, v *record.Verification) error {
+	policy := &candour.Policy{Body: h.reads.Body()}
+	for _, l := range h.policy.Logs {
+		policy.Logs = append(policy.Logs, candour.Witness{Operator: l.Operator, Key: l.Key.Named(h.reads.Body())})
+	}
+	r, err := h.reads.Verify(ctx, policy, nil, nil)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s in the log of reads.\n", count(int(r.Facts), "entry"))
+	for _, f := range r.Faults {
+		v.Faults = append(v.Faults, record.Fault{Index: -1, What: fmt.Sprintf("the log of reads, entry %d: %s", f.Index, f.What)})
+	}
+	v.Count += r.Count
+	return nil
 }
 
 // seen are the checkpoints that stand outside the database.

@@ -177,6 +177,8 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"LostInARestoreIsToldAtTheBeginningOfAnEpoch", lost},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
+		{"OlderCopyIsTold", olderCopy},
+		{"NewEpochGoesOn", newEpoch},
 		{"UnknownOutcomeIsFoundOut", unknownOutcome},
 		{"UnreachableIsToldToAllAtOnce", unreachable},
 	} {
