@@ -157,10 +157,24 @@ func (b *backup) write(ctx context.Context) error {
 	if b.chains, err = b.writeEscrow(ctx, b.app); err != nil {
 		return err
 	}
-	if now, err := b.store.Head(ctx); err != nil || now.Keys != main.Keys {
-		return errors.Join(err, record.ErrRekeyed)
+	if err := b.moved(ctx); err != nil {
+		return err
 	}
 	return b.sign()
+}
+
+// moved tells, by [record.ErrRekeyed], that data keys were changed since the copy was begun.
+func (b *backup) moved(ctx context.Context) error {
+	for i, store := range []stored{b.store, b.readStore} {
+		now, err := store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		if now.Keys != b.manifest.logs[i].keys {
+			return record.ErrRekeyed
+		}
+	}
+	return nil
 }
 
 // database copies both logs into a new file.
@@ -283,8 +297,8 @@ func (b *backup) verify(ctx context.Context) ([]string, error) {
 	t := &proving{app: b.app, policy: b.policy, tagKey: b.tagKey, masters: b.masters, keys: keys}
 	faults, err := t.verify(ctx, b.part(), m)
 	if err == nil && len(faults) > 0 {
-		if now, err := b.store.Head(ctx); err != nil || now.Keys != m.logs[0].keys {
-			return nil, errors.Join(err, record.ErrRekeyed) // what is wrong may come of that
+		if err := b.moved(ctx); err != nil {
+			return nil, err // what is wrong may come of that
 		}
 	}
 	return faults, err

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -360,57 +359,28 @@ func TestErasureReachesEarlierBackups(t *testing.T) {
 	}
 }
 
-// erase removes a fact from a case, as lawful erasure does.
+// erase has a fact erased by two people.
 func erase(t *testing.T, nm, id, fact string) {
 	t.Helper()
-	ctx := context.Background()
 	h := opened(t, nm)
-	chain := docket.CaseChain(id)
-	sealed := h.log.SealedChain(chain)
-	rekeying, err := h.vault.Rekey(ctx, sealed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var leaf string
-	gone := int64(-1)
-	if err := h.log.Chain(ctx, chain, 0, func(f *record.Fact) error {
+	entry := ""
+	if err := h.log.Chain(context.Background(), docket.CaseChain(id), 0, func(f *record.Fact) error {
 		if f.Get("fact") == `"`+fact+`"` {
-			gone, leaf = f.Index, hex.EncodeToString(f.Leaf[:])
+			entry = fmt.Sprint(f.Index)
 		}
 		return nil
-	}); err != nil || gone < 0 {
+	}); err != nil || entry == "" {
 		t.Fatalf("%s was not found: %v", fact, err)
 	}
-	if _, err := h.log.Append(ctx, record.Draft{Chain: chain, Kind: candour.KindErasure, Key: "erasure:" + fact, Fields: []record.Field{{Name: candour.FieldErased, Value: []byte(leaf)}}}); err != nil {
-		t.Fatal(err)
-	}
-	payloads := map[int64][]byte{}
-	if err := h.log.EachSealed(ctx, chain, func(index int64, _ record.Hash, payload []byte) error {
-		payloads[index] = nil
-		if index != gone {
-			payloads[index], err = rekeying.Reseal(ctx, payload)
-		}
-		return err
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(h.log.SetPayloads(ctx, payloads), rekeying.Settle(ctx)); err != nil {
-		t.Fatal(err)
-	}
-	h.vault.Forget()
-	if _, _, err := h.seal(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.Close(); err != nil {
-		t.Fatal(err)
-	}
+	h.Close()
+	call(t, 0, "erase", nm, id, "--entry", entry, "--by", "a", "--second", "b", "--basis", "recorded on the wrong case", "--yes")
 }
 
 // TestBackupOfABrokenRecordIsNone: what does not verify is not called a backup.
 func TestBackupOfABrokenRecordIsNone(t *testing.T) {
 	dir, nm := begun(t, 3)
 	h := opened(t, nm)
-	if err := h.log.SetPayloads(context.Background(), map[int64][]byte{8: nil}); err != nil {
+	if err := h.store.SetPayloads(context.Background(), 0, map[int64][]byte{8: nil}); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.Close(); err != nil {

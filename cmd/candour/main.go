@@ -67,6 +67,9 @@ var cli struct {
 	Rebuild   rebuildCmd   `cmd:"" help:"Work out again what is derived from a record."`
 	Cosign    cosignCmd    `cmd:"" help:"Have the record cosigned by its witnesses."`
 	Witness   witnessCmd   `cmd:"" help:"Be the witness of other bodies' records."`
+	Hold      holdCmd      `cmd:"" help:"Hold a case so that nothing of it is erased, lift a hold, or list holds."`
+	Retain    retainCmd    `cmd:"" help:"Say until when a case is kept; list those due for review; propose disposal."`
+	Erase     eraseCmd     `cmd:"" help:"Erase entries of a case, or a whole case, lawfully and for good."`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }

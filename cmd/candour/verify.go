@@ -93,7 +93,13 @@ func (c *verifyCmd) seen(h *home) (out []record.Seen, err error) {
 func (c *verifyCmd) say(a *app, h *home, v *record.Verification, seen int, took time.Duration) error {
 	fmt.Fprintf(a.out, "%s on %s, in %s.\n", count(int(v.Facts), "entry"), count(v.Chains, "chain"), took.Round(time.Millisecond))
 	if v.Erased > 0 {
-		fmt.Fprintf(a.out, "%s erased lawfully: an entry on the same chain tells of each.\n", count(int(v.Erased), "entry"))
+		fmt.Fprintf(a.out, "%s erased lawfully: a later entry on the same chain tells of each.\n", count(int(v.Erased), "entry"))
+	}
+	if v.Remaining > 0 {
+		fmt.Fprintf(a.out, "%s told to be erased and still here: the erasure was begun and not carried out.\n", count(int(v.Remaining), "entry"))
+	}
+	if v.Unfinished > 0 {
+		fmt.Fprintf(a.out, "%s begun and not carried out to the end, so that old keys may be left: candour retain --due names the cases, candour erase finishes.\n", count(int(v.Unfinished), "erasure"))
 	}
 	if v.Lost > 0 {
 		fmt.Fprintf(a.out, "%s lost in a restore but for the envelope: the entry that tells of the restore names each.\n", count(int(v.Lost), "entry"))

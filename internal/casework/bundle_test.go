@@ -2,7 +2,6 @@ package casework_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -22,8 +21,6 @@ import (
 	"candour/internal/sqlite"
 	"candour/internal/view"
 )
-
-var ctx = context.Background()
 
 var header = docket.Header{Pack: "ew-investigation", Zone: "Europe/London", Body: "northmere"}
 

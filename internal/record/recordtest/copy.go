@@ -90,22 +90,16 @@ func lost(t *testing.T, db *Database) {
 	s := db.Log(Origin)
 	l := Open(t, s, Options(1))
 	Fill(t, l, 0, 20)
-	var names []byte
-	if err := l.Each(ctx, 3, 5, func(f *record.Fact) error { names = fmt.Appendf(names, "%x ", f.Leaf); return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.SetPayloads(ctx, map[int64][]byte{3: nil, 4: nil}); err != nil {
-		t.Fatal(err)
-	}
-	tell := record.Draft{Chain: "body/northmere", Kind: candour.KindRestored, Key: "restored:1", Fields: []record.Field{{Name: record.FieldUnreadable, Value: names}}}
-	if _, err := l.Append(ctx, tell); err != nil {
+	names := fmt.Appendf(nil, "%x %x", remove(t, l, s, 3), remove(t, l, s, 4))
+	restored := record.Draft{Chain: "body/northmere", Kind: candour.KindRestored, Key: "restored:1", Fields: []record.Field{{Name: record.FieldUnreadable, Value: names}}}
+	if _, err := l.Append(ctx, restored); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := l.Verify(ctx, Policy(), nil, nil); err != nil || v.Count != 2 || v.Lost != 0 {
 		t.Errorf("told within an epoch: %+v, %v", v, err)
 	}
-	tell.Key = "restored:2"
-	if _, err := l.NewEpoch(ctx, tell, 4); err != nil {
+	restored.Key = "restored:2"
+	if _, err := l.NewEpoch(ctx, restored, 4); err != nil {
 		t.Fatal(err)
 	}
 	if v := Verified(t, l); v.Lost != 2 || v.Head.Epoch != 5 {
@@ -129,11 +123,6 @@ func erase(t *testing.T, s record.Store, l *record.Log, index int64) {
 	if err := l.Each(ctx, index, index+1, func(got *record.Fact) error { f = *got; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	tell := record.Draft{Chain: f.Chain, Kind: candour.KindErasure, Key: fmt.Sprintf("erasure:%d", index), Fields: []record.Field{{Name: candour.FieldErased, Value: fmt.Appendf(nil, "%x", f.Leaf)}}}
-	if err := s.SetPayloads(ctx, map[int64][]byte{index: nil}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := l.Append(ctx, tell); err != nil {
-		t.Fatal(err)
-	}
+	remove(t, l, s, index)
+	tell(t, l, f.Chain, fmt.Sprintf("erasure:%d", index), fmt.Sprintf("%x", f.Leaf))
 }
