@@ -34,8 +34,9 @@ A hold wins: lift it first, with a reason. That the two names are two persons is
 second is independent otherwise (no entry on the case, no shared unit or line) is not, yet. An erasure that was
 broken off is carried out to its end by the same command again.
 
-Copies of the database that were made before still hold what was erased, with its key wrapped by the master
-key, unless they leave the table of data keys out; destroy them when their time has come, and make a new backup.`
+The escrow is written again, so that nobody can read what was erased from backups made before (candour backup); of the case
+concerned nothing can be read from them any more, so make a new one at once. Other copies of the database, such as a snapshot of
+the disk, still hold it, with its key wrapped by the master key: rotate that (candour keys rotate).`
 }
 
 func (c *eraseCmd) Run(a *app) error {
@@ -107,10 +108,10 @@ func (c *eraseCmd) show(a *app, p *casework.Plan) {
 
 func (c *eraseCmd) say(a *app, h *home, d *casework.Done) {
 	fmt.Fprintf(a.out, "Erased: %s of case %s, %s, %s. Entry %d tells of it.\n", count(d.Entries, "entry"), c.Case, count(d.Attachments, "attachment"), count(d.Reads, "read"), d.Erasures[len(d.Erasures)-1].Index)
-	if h.set.Escrow == "" {
-		fmt.Fprintln(a.out, "No escrow is named in record.yaml. If one was written elsewhere, it still holds the old key: write it again.")
+	if !h.escrowed() {
+		fmt.Fprintln(a.out, "The record has no escrow of its own. If one was written elsewhere, it still holds the old key: write it again.")
 	} else {
 		fmt.Fprintln(a.out, "The escrow was written again, without the old key.")
 	}
-	fmt.Fprintln(a.out, "Make a new backup: older ones still hold what was erased, as far as they hold its key.")
+	fmt.Fprintln(a.out, "Make a new backup at once: in the earlier ones the whole case cannot be read any more.")
 }

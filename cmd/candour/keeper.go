@@ -3,12 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
-
-	"filippo.io/age"
 
 	"candour/internal/casework"
 	"candour/internal/vault"
@@ -20,7 +16,7 @@ func (h *home) keeper(a *app) (*casework.Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &casework.Keeper{Log: h.log, Reads: h.reads, Vault: erasing{h.vault}, Now: a.now, Zone: zone, After: h.erased}
+	k := &casework.Keeper{Log: h.log, Reads: h.reads, Vault: erasing{h.vault}, Now: a.now, Zone: zone, After: func(ctx context.Context, _ string) error { return h.erased(ctx, a) }}
 	for class := range h.set.Retention {
 		k.Classes = append(k.Classes, class)
 	}
@@ -30,25 +26,16 @@ func (h *home) keeper(a *app) (*casework.Keeper, error) {
 
 // erased follows an erasure: the escrow still holds the keys that were destroyed.
 // Nothing that was derived of a case is kept yet; once it is, it is dropped here.
-func (h *home) erased(ctx context.Context, _ string) error {
-	if h.set.Escrow == "" {
+func (h *home) erased(ctx context.Context, a *app) error {
+	if !h.escrowed() {
 		return nil
 	}
-	var to []age.Recipient
-	for _, key := range h.set.Recipients {
-		r, err := age.ParseX25519Recipient(key)
-		if err != nil {
-			return fmt.Errorf("%s: recipients: %w", fileSettings, err)
-		}
-		to = append(to, r)
-	}
-	path := h.set.Escrow
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(h.keys, path)
-	}
-	_, err := h.vault.Escrow(ctx, path, to...)
+	_, err := h.writeEscrow(ctx, a)
 	return err
 }
+
+// escrowed tells whether the record has an escrow, or is to have one.
+func (h *home) escrowed() bool { return h.set.Escrow != "" || exists(h.set.escrowPath(h.dir)) }
 
 // erasing is the vault as casework asks for it.
 type erasing struct{ *vault.Vault }

@@ -57,6 +57,10 @@ var cli struct {
 	Reads     readsCmd     `cmd:"" help:"List who read what of a record, and why."`
 	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
 	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
+	Backup    backupCmd    `cmd:"" help:"Copy a record while others work on it, and verify the copy."`
+	Restore   restoreCmd   `cmd:"" help:"Make a record of a backup again; let an older copy go on."`
+	Keys      keysCmd      `cmd:"" help:"List, rotate, copy out and take back the keys of a record."`
+	Doctor    doctorCmd    `cmd:"" help:"Look at what stands around a record: keys, disk, clock, witnesses, backups."`
 	Bundle    bundleCmd    `cmd:"" help:"Hand out a case: whole or in part, in one file that anyone can verify."`
 	Adopt     adoptCmd     `cmd:"" help:"Bind the body by a pack, and seal what it finds now as the baseline."`
 	Sweep     sweepCmd     `cmd:"" help:"Wake the cases whose time has come, raise alarms, and have the record witnessed."`

@@ -101,6 +101,9 @@ func (c *verifyCmd) say(a *app, h *home, v *record.Verification, seen int, took 
 	if v.Unfinished > 0 {
 		fmt.Fprintf(a.out, "%s begun and not carried out to the end, so that old keys may be left: candour retain --due names the cases, candour erase finishes.\n", count(int(v.Unfinished), "erasure"))
 	}
+	if v.Lost > 0 {
+		fmt.Fprintf(a.out, "%s lost in a restore but for the envelope: the entry that tells of the restore names each.\n", count(int(v.Lost), "entry"))
+	}
 	witnessed(a, h.policy, v)
 	if v.Intact() {
 		fmt.Fprintf(a.out, "INTACT: nothing was altered, removed, put in or moved. Held against %s and %s from outside.\n", count(v.Checkpoints, "kept checkpoint"), count(seen, "checkpoint"))

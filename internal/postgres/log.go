@@ -90,7 +90,7 @@ const commit = `WITH moved AS (
 	FROM moved m, unnest($10::bigint[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bigint[]) AS r (idx, leaf, envelope, chain, seq)
 ), payloads AS (
 	INSERT INTO {payload} (log, idx, sealed) SELECT m.log, r.idx, r.sealed
-	FROM moved m, unnest($10::bigint[], $16::bytea[]) AS r (idx, sealed)
+	FROM moved m, unnest($10::bigint[], $16::bytea[]) AS r (idx, sealed) WHERE r.sealed IS NOT NULL
 ), tiles AS (
 	INSERT INTO {tile} (log, level, number, hashes, root) SELECT m.log, r.level, r.number, r.hashes, r.root
 	FROM moved m, unnest($17::bigint[], $18::bigint[], $19::bytea[], $20::bytea[]) AS r (level, number, hashes, root)

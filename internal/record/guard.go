@@ -8,6 +8,11 @@ import (
 	"candour"
 )
 
+// FieldUnreadable is the field of a restore that names, as leaf hashes in hex joined by spaces,
+// entries of which nothing but the envelope could be restored. It counts in the first entry of
+// an epoch only.
+const FieldUnreadable = "unreadable"
+
 // Older tells that the record is not the newest copy: somebody has seen more of it.
 type Older struct {
 	By         string             // who has seen more
@@ -60,14 +65,15 @@ func (l *Log) Continues(ctx context.Context, by string, seen candour.Checkpoint)
 	return nil
 }
 
-// NewEpoch seals the fact that tells of a restore as the first of a new epoch. It is the one
-// thing that a frozen record takes.
-func (l *Log) NewEpoch(ctx context.Context, d Draft) (Placed, error) {
+// NewEpoch seals the fact that tells of a restore as the first of a new epoch: the one after the
+// record's own and after that which somebody has seen of it, since no epoch is begun twice. It
+// is the one thing that a frozen record takes.
+func (l *Log) NewEpoch(ctx context.Context, d Draft, seen uint32) (Placed, error) {
 	p, err := l.prepare(ctx, &d)
 	if err != nil {
 		return Placed{}, err
 	}
-	c := &call{ctx: ctx, done: make(chan struct{}), facts: []*prepared{p}, epoch: true}
+	c := &call{ctx: ctx, done: make(chan struct{}), facts: []*prepared{p}, epoch: max(seen, 1)}
 	l.mu.Lock()
 	if l.closed || len(l.queue) > 0 {
 		l.mu.Unlock()

@@ -17,7 +17,7 @@ type Store interface {
 	// transaction that is durable when it returns. It gives ErrMoved where epoch, size or keys of
 	// the head are not those of was, ErrKeyTaken where a key of a row is in the record, and
 	// ErrUncertain where it cannot know whether it happened. The rows' indexes follow
-	// was.Edge.Size without a gap.
+	// was.Edge.Size without a gap. A row without a payload is one that was erased: a copy has such.
 	Commit(ctx context.Context, was Head, b *Batch) error
 
 	// Ends reads the last entries of chains; those that have none are left out.

@@ -24,6 +24,7 @@ type Verification struct {
 	Erased      int64 // lawfully: a later entry on the same chain tells of it
 	Remaining   int64 // told of by an erasure in the same way, and still here: it was not carried out yet
 	Unfinished  int64 // erasures of which nothing says that they were carried out to the end
+	Lost        int64 // in a restore: the entry that tells of the restore names them
 	Chains      int
 	Checkpoints int
 	Witnessed   int64   // size of the largest checkpoint that enough independent operators cosigned
@@ -104,6 +105,8 @@ type audit struct {
 	edge   candour.Edge
 	sealed int64
 	epoch  uint32
+	begins bool          // the entry at hand is the first of a later epoch
+	lost   map[Hash]bool // leaves of content that a restore did not bring back, as it says
 	chains map[Tag]*chainState
 	expect []expected // roots that the tree must have at sizes, ascending
 	leaves []byte     // of the tile that is being filled
@@ -168,6 +171,7 @@ func (w *audit) row(ctx context.Context, r *Row) {
 	case env.Epoch > w.v.Head.Epoch:
 		w.v.fault(r.Index, "its epoch is later than the record's")
 	}
+	w.begins = env.Epoch > max(w.epoch, 1)
 	w.sealed, w.epoch = max(w.sealed, env.Sealed), max(w.epoch, env.Epoch)
 	w.content(ctx, r, env)
 	w.grow(ctx, r.Index, leaf)
@@ -209,9 +213,25 @@ func (w *audit) content(ctx context.Context, r *Row, env candour.Envelope) {
 	switch f.Kind {
 	case candour.KindErasure:
 		w.v.Erased += c.erased(f)
+	case candour.KindRestored:
+		if w.begins {
+			w.restored(f)
+		}
 	case KindErasureDone:
 		if b, err := hex.DecodeString(f.Get(FieldErasure)); err == nil && len(b) == len(Hash{}) {
 			delete(c.begun, Hash(b))
+		}
+	}
+}
+
+// restored notes what a restore did not bring back.
+func (w *audit) restored(f *Fact) {
+	if w.lost == nil {
+		w.lost = map[Hash]bool{}
+	}
+	for _, word := range strings.Split(f.Get(FieldUnreadable), " ") {
+		if b, err := hex.DecodeString(word); err == nil && len(b) == len(Hash{}) {
+			w.lost[Hash(b)] = true
 		}
 	}
 }
@@ -242,6 +262,12 @@ func (c *chainState) erased(f *Fact) (gone int64) {
 func (w *audit) erasures(ctx context.Context) error {
 	var missing []int64
 	for tag, c := range w.chains {
+		for leaf := range c.missing {
+			if w.lost[leaf] {
+				delete(c.missing, leaf)
+				w.v.Lost++
+			}
+		}
 		if err := w.later(ctx, tag, c); err != nil {
 			return err
 		}

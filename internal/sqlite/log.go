@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -107,8 +108,9 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 		args[0], args[1], args[2], args[3], args[4], args[5] = id, r.Index, r.Leaf[:], r.Envelope, r.Tag[:], r.Seq
 	})
 	if err == nil {
-		err = insert(ctx, tx, `INSERT INTO payload (log, idx, sealed) VALUES `, 3, len(b.Rows), func(i int, args []any) {
-			args[0], args[1], args[2] = id, b.Rows[i].Index, b.Rows[i].Payload
+		with := withPayload(b.Rows)
+		err = insert(ctx, tx, `INSERT INTO payload (log, idx, sealed) VALUES `, 3, len(with), func(i int, args []any) {
+			args[0], args[1], args[2] = id, with[i].Index, with[i].Payload
 		})
 	}
 	if err == nil {
@@ -121,6 +123,15 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 		return fault(err)
 	}
 	return fault(tx.Commit())
+}
+
+// withPayload are the rows that were not erased.
+func withPayload(rows []record.Row) []record.Row {
+	erased := func(r record.Row) bool { return r.Payload == nil }
+	if !slices.ContainsFunc(rows, erased) {
+		return rows
+	}
+	return slices.DeleteFunc(slices.Clone(rows), erased)
 }
 
 // many is how many rows go into one statement.

@@ -50,7 +50,7 @@ func newEpoch(t *testing.T, db *Database) {
 	if _, err := l.Append(ctx, Draft(5)); !errors.As(err, &f) {
 		t.Fatalf("a frozen record took a fact: %v", err)
 	}
-	placed, err := l.NewEpoch(ctx, record.Draft{Chain: "body/northmere", Kind: candour.KindRestored, Key: "restored:1", Fields: []record.Field{{Name: "gap", Value: []byte("5 9")}}})
+	placed, err := l.NewEpoch(ctx, record.Draft{Chain: "body/northmere", Kind: candour.KindRestored, Key: "restored:1", Fields: []record.Field{{Name: "gap", Value: []byte("5 9")}}}, 1)
 	if err != nil || placed.Index != 5 {
 		t.Fatalf("%+v, %v", placed, err)
 	}

@@ -174,6 +174,7 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"BodiesAreApart", bodies},
 		{"CheckpointsAreKept", checkpoints},
 		{"ErasureLeavesTheRestVerifiable", erasure},
+		{"LostInARestoreIsToldAtTheBeginningOfAnEpoch", lost},
 		{"ErasureIsToldOnItsOwnChain", onlyOnItsChain},
 		{"ErasureIsSeenBetweenItsSteps", betweenTheSteps},
 		{"KeysAreByCompareAndSet", keysByCompareAndSet},
@@ -189,6 +190,8 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
+	t.Run("ACopyIsTheLog", func(t *testing.T) { copied(t, open(t), open(t)) })
+	t.Run("ACopyThatWasRekeyedSaysSo", func(t *testing.T) { rekeyed(t, open(t), open(t)) })
 }
 
 var ctx = context.Background()
