@@ -40,6 +40,11 @@ const (
 	fileLog      = "log.key"
 	fileAnchor   = "anchor"
 	fileEscrow   = "escrow.age"
+	fileIdentity = "escrow.identity" // opens the escrow, where the settings name no recipients
+	fileRestored = "restored.yaml"   // there from a restore until two people have begun a new epoch
+	fileOps      = "backup.yaml"     // when the last backup and the last escrow were made
+	fileLock     = "lock"
+	next         = ".new" // what is appended to the name of a key until it takes the old one's place
 )
 
 // settings are what record.yaml says.
@@ -73,10 +78,16 @@ type home struct {
 	policy    *candour.Policy
 	log       *record.Log
 	reads     *record.Log
+	store     stored // of log
+	readStore stored // of reads
 	vault     *vault.Vault
+	masters   []vault.KeyService // that which wraps first
+	tagKey    []byte
 	signer    *candour.Signer
 	witnesses *witness.Keeper
-	older     error // why it is frozen, where an older copy was found
+	db        *sqlite.DB // nil where the record is elsewhere
+	lock      *os.File   // shared by all who have the keys open; nil where there is none
+	older     error      // why it is frozen, where an older copy was found
 	close     []func() error
 }
 
@@ -147,10 +158,13 @@ func (a *app) openHome(ctx context.Context, dir string, write bool) (h *home, er
 	if err := h.openLogs(ctx, a, write); err != nil {
 		return h, err
 	}
-	return h, h.guard(ctx)
+	return h, h.guard(ctx, a, write)
 }
 
 func (h *home) openLogs(ctx context.Context, a *app, write bool) error {
+	if err := h.share(write); err != nil {
+		return err
+	}
 	seed, err := readKey(filepath.Join(h.keys, fileLog))
 	if err != nil {
 		return err
@@ -159,19 +173,19 @@ func (h *home) openLogs(ctx context.Context, a *app, write bool) error {
 	if err != nil {
 		return err
 	}
-	master, err := openMaster(h.keys, a)
-	if err != nil {
+	if h.masters, err = openMasters(h.keys, a); err != nil {
 		return err
 	}
 	store, err := h.openStore(ctx)
 	if err != nil {
 		return err
 	}
-	main, reads := store(h.set.Origin), store(h.set.Origin+"/reads")
+	main, reads := store(h.set.Origin), store(h.readsOrigin())
+	h.store, h.readStore, h.tagKey = main, reads, tagKey
 	if _, err := main.Head(ctx); err != nil {
 		return err
 	}
-	if h.vault, err = vault.New(vault.Config{Keys: main.Keys(), Master: master, TagKey: tagKey, Random: rand.Reader, Folder: filepath.Join(h.dir, folderFiles)}); err != nil {
+	if h.vault, err = vault.New(vault.Config{Keys: main.Keys(), Master: h.masters[0], Older: h.masters[1:], TagKey: tagKey, Random: rand.Reader, Folder: filepath.Join(h.dir, folderFiles)}); err != nil {
 		return err
 	}
 	signer := candour.NewSigner(h.set.Origin, seed)
@@ -181,7 +195,7 @@ func (h *home) openLogs(ctx context.Context, a *app, write bool) error {
 		return err
 	}
 	h.close = append(h.close, h.log.Close)
-	o.Body, o.NoWrite = h.set.Origin+"/reads", false
+	o.Body, o.NoWrite = h.readsOrigin(), false
 	readSigner := signer.Named(o.Body)
 	o.Signer = &readSigner
 	if h.reads, err = record.Open(ctx, reads, o); err != nil {
@@ -191,9 +205,12 @@ func (h *home) openLogs(ctx context.Context, a *app, write bool) error {
 	return nil
 }
 
-// stored is a store that also keeps data keys.
+// readsOrigin is the origin of the log of reads.
+func (h *home) readsOrigin() string { return h.set.Origin + "/reads" }
+
+// stored is a store that also keeps data keys, and can be backed up.
 type stored interface {
-	record.Store
+	record.Source
 	Keys() vault.Keys
 }
 
@@ -204,6 +221,7 @@ func (h *home) openStore(ctx context.Context) (func(origin string) stored, error
 		if err != nil {
 			return nil, err
 		}
+		h.db = db
 		h.close = append(h.close, db.Close)
 		return func(origin string) stored { return sqliteStore{db.Log(origin)} }, nil
 	}
@@ -222,22 +240,6 @@ func (s postgresStore) Keys() vault.Keys { return s.Log.Keys() }
 type sqliteStore struct{ *sqlite.Log }
 
 func (s sqliteStore) Keys() vault.Keys { return s.Log.Keys() }
-
-// guard holds the record against the checkpoint that stands outside the database.
-func (h *home) guard(ctx context.Context) error {
-	seen, ok, err := h.anchor()
-	if err != nil || !ok {
-		return err
-	}
-	err = h.log.Continues(ctx, "the file "+filepath.Join(h.keys, fileAnchor), seen)
-	var older *record.Older
-	if !errors.As(err, &older) {
-		return err
-	}
-	h.older = older
-	h.log.Freeze(&record.Frozen{Why: older.Error()})
-	return nil
-}
 
 // anchor is the last checkpoint that this record signed, as it stands outside the database.
 func (h *home) anchor() (c candour.Checkpoint, ok bool, err error) {
@@ -262,6 +264,9 @@ func (h *home) seal(ctx context.Context) (candour.Checkpoint, []byte, error) {
 	}
 	if h.older != nil {
 		return c, note, h.older
+	}
+	if _, _, err := h.reads.Checkpoint(ctx); err != nil {
+		return c, note, err
 	}
 	return c, note, replace(filepath.Join(h.keys, fileAnchor), note)
 }
@@ -313,12 +318,15 @@ func (h *home) noteRead(ctx context.Context, a *app, how, chain, what string) er
 		return err
 	}
 	_, err := h.reads.Append(ctx, record.Draft{
-		Chain: cmp.Or(chain, docket.BodyChain(h.set.Body)), Kind: "record.read", Happened: a.now().UTC().Format("2006-01-02T15:04:05Z"), By: a.actor(), Key: "read:" + hex.EncodeToString(key),
+		Chain: cmp.Or(chain, docket.BodyChain(h.set.Body)), Kind: kindRead, Happened: a.now().UTC().Format("2006-01-02T15:04:05Z"), By: a.actor(), Key: "read:" + hex.EncodeToString(key),
 		Fields: []record.Field{{Name: "how", Value: []byte(how)}, {Name: "what", Value: []byte(what)}, {Name: "reason", Value: []byte(a.reason)}}})
-	if err != nil {
-		return fmt.Errorf("the read could not be put on record, so nothing is read: %w", err)
+	if err == nil {
+		return h.noteBroken(ctx)
 	}
-	return nil
+	if acting.BreakGlass {
+		return h.breakGlass(a, how, what, err)
+	}
+	return fmt.Errorf("the read could not be put on record, so nothing is read: %w", err)
 }
 
 // actor is who acts: the person named, else the account of the system.
@@ -332,28 +340,18 @@ func (a *app) actor() string {
 	return "unknown"
 }
 
-// openMaster opens the master key: a file, or a passphrase.
-func openMaster(keys string, a *app) (vault.KeyService, error) {
-	if _, err := os.Stat(filepath.Join(keys, filePhrase)); err == nil {
-		phrase, err := a.passphrase()
-		if err != nil {
-			return nil, err
-		}
-		return vault.OpenPassphrase(filepath.Join(keys, filePhrase), phrase)
-	}
-	return vault.OpenFileKey(filepath.Join(keys, fileMaster))
-}
-
 // passphrase is that of the environment or of a file that it names.
-func (a *app) passphrase() ([]byte, error) {
-	if s := os.Getenv("CANDOUR_PASSPHRASE"); s != "" {
+func (a *app) passphrase() ([]byte, error) { return phraseOf("CANDOUR_PASSPHRASE") }
+
+func phraseOf(name string) ([]byte, error) {
+	if s := os.Getenv(name); s != "" {
 		return []byte(s), nil
 	}
-	if path := os.Getenv("CANDOUR_PASSPHRASE_FILE"); path != "" {
+	if path := os.Getenv(name + "_FILE"); path != "" {
 		b, err := os.ReadFile(path)
 		return bytes.TrimRight(b, "\r\n"), err
 	}
-	return nil, errors.New("the master key is a passphrase: put it into the file that CANDOUR_PASSPHRASE_FILE names")
+	return nil, fmt.Errorf("the master key is a passphrase: put it into the file that %s_FILE names", name)
 }
 
 // The secret keys of 32 bytes are kept as hex in a file that only its owner can read.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"filippo.io/age"
 	"go.yaml.in/yaml/v3"
 
 	"candour"
@@ -28,6 +29,8 @@ type initCmd struct {
 	Passphrase bool     `help:"Let the master key follow from a passphrase (CANDOUR_PASSPHRASE_FILE) instead of a file."`
 	Postgres   string   `help:"Keep the record in this PostgreSQL instead of a file; a password goes into a passfile." placeholder:"URL"`
 	Witness    []string `help:"A witness: OPERATOR,KEY or OPERATOR,KEY,URL. May be given more than once." sep:"none" placeholder:"..."`
+	Recipient  []string `help:"A public key (age) of one who may open the escrow of the data keys. May be given more than once; default a key that the first backup makes." sep:"none" placeholder:"AGE"`
+	Escrow     string   `help:"Where the escrow is to be, on another medium than the record. Default: among the keys." type:"path" placeholder:"FILE"`
 	Quorum     int      `help:"How many different witnesses must cosign; default all." default:"-1"`
 }
 
@@ -83,7 +86,7 @@ func (c *initCmd) Run(a *app) error {
 
 func (c *initCmd) say(a *app, s settings, keys string) {
 	fmt.Fprintf(a.out, "The record of %s is in %s; its checkpoints are signed as %s.\n", s.Body, c.Record, s.Origin)
-	fmt.Fprintf(a.out, "Its keys are in %s. Keep a copy of that folder in another place, apart from backups of the record: without it nothing can be read.\n", keys)
+	fmt.Fprintf(a.out, "Its keys are in %s. Give a copy to a custodian, apart from backups of the record (candour keys export): without it nothing can be read.\n", keys)
 	fmt.Fprintf(a.out, "Hand %s to those who are to verify bundles.\n", filepath.Join(c.Record, filePolicy))
 	if len(s.Witnesses) == 0 {
 		fmt.Fprintln(a.out, "No witness is named: what is verified will say \"not independently witnessed\".")
@@ -91,7 +94,10 @@ func (c *initCmd) say(a *app, s settings, keys string) {
 }
 
 func (c *initCmd) settings(a *app) (settings, error) {
-	s := settings{Origin: cmp.Or(c.Origin, "candour.invalid/"+c.Body), Body: c.Body, Operator: cmp.Or(c.Operator, c.Body), Pack: c.Pack, Zone: c.Zone, Store: c.Postgres, Quorum: c.Quorum}
+	s := settings{Origin: cmp.Or(c.Origin, "candour.invalid/"+c.Body), Body: c.Body, Operator: cmp.Or(c.Operator, c.Body), Pack: c.Pack, Zone: c.Zone, Store: c.Postgres, Quorum: c.Quorum, Escrow: c.Escrow, Recipients: c.Recipient}
+	if _, err := age.ParseRecipients(strings.NewReader(strings.Join(c.Recipient, "\n"))); err != nil && len(c.Recipient) > 0 {
+		return s, fmt.Errorf("--recipient: %w; write a public key that begins with age1", err)
+	}
 	if err := candour.CheckOrigin(s.Origin); err != nil {
 		return s, err
 	}

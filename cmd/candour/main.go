@@ -54,22 +54,31 @@ var cli struct {
 	Import    importCmd    `cmd:"" help:"Take timelines, event logs or CSV files into a record."`
 	Append    appendCmd    `cmd:"" help:"Take single facts into a record."`
 	Receipt   receiptCmd   `cmd:"" help:"Sign a receipt of an entry, and prove that it was kept."`
+	Reads     readsCmd     `cmd:"" help:"List who read what of a record, and why."`
 	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
 	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
+	Backup    backupCmd    `cmd:"" help:"Copy a record while others work on it, and verify the copy."`
+	Restore   restoreCmd   `cmd:"" help:"Make a record of a backup again; let an older copy go on."`
+	Keys      keysCmd      `cmd:"" help:"List, rotate, copy out and take back the keys of a record."`
+	Doctor    doctorCmd    `cmd:"" help:"Look at what stands around a record: keys, disk, clock, witnesses, backups."`
 	Bundle    bundleCmd    `cmd:"" help:"Hand out a case: whole or in part, in one file that anyone can verify."`
 	Adopt     adoptCmd     `cmd:"" help:"Bind the body by a pack, and seal what it finds now as the baseline."`
 	Sweep     sweepCmd     `cmd:"" help:"Wake the cases whose time has come, raise alarms, and have the record witnessed."`
 	Rebuild   rebuildCmd   `cmd:"" help:"Work out again what is derived from a record."`
 	Cosign    cosignCmd    `cmd:"" help:"Have the record cosigned by its witnesses."`
 	Witness   witnessCmd   `cmd:"" help:"Be the witness of other bodies' records."`
+	Hold      holdCmd      `cmd:"" help:"Hold a case so that nothing of it is erased, lift a hold, or list holds."`
+	Retain    retainCmd    `cmd:"" help:"Say until when a case is kept; list those due for review; propose disposal."`
+	Erase     eraseCmd     `cmd:"" help:"Erase entries of a case, or a whole case, lawfully and for good."`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }
 
 // acting are flags that every command has.
 var acting struct {
-	Who string `help:"Who acts, where that is put on record; default the account of the system." placeholder:"PERSON"`
-	Why string `help:"Why, where a read is put on record." placeholder:"TEXT"`
+	Who        string `help:"Who acts, where that is put on record; default the account of the system." placeholder:"PERSON"`
+	BreakGlass bool   `help:"Read even where that cannot be put on record. It is noted beside the record, told, and put on record later." hidden:""`
+	Why        string `help:"Why, where a read is put on record." placeholder:"TEXT"`
 }
 
 // errFound ends a command that did its work and found something.

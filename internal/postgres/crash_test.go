@@ -159,6 +159,7 @@ func TestBatchIsOneRoundTrip(t *testing.T) {
 	s := openAt(t, p.listen(t, server, name)+" pool_max_conns=1", postgres.Options{}).Log(recordtest.Origin)
 	l := recordtest.Open(t, s, recordtest.Options(1))
 	recordtest.Fill(t, l, 0, 250)
+	keys := int64(0)
 	for _, c := range []struct {
 		what  string
 		trips int32
@@ -174,9 +175,10 @@ func TestBatchIsOneRoundTrip(t *testing.T) {
 			}
 		}},
 		{"content removed, and the room of it freed", 2, func() {
-			if err := s.SetPayloads(ctx, map[int64][]byte{3: nil, 4: []byte("other")}); err != nil {
+			if err := s.SetPayloads(ctx, keys, map[int64][]byte{3: nil, 4: []byte("other")}); err != nil {
 				t.Fatal(err)
 			}
+			keys++
 		}},
 	} {
 		if c.what == "content removed, and the room of it freed" {

@@ -90,7 +90,7 @@ const commit = `WITH moved AS (
 	FROM moved m, unnest($10::bigint[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bigint[]) AS r (idx, leaf, envelope, chain, seq)
 ), payloads AS (
 	INSERT INTO {payload} (log, idx, sealed) SELECT m.log, r.idx, r.sealed
-	FROM moved m, unnest($10::bigint[], $16::bytea[]) AS r (idx, sealed)
+	FROM moved m, unnest($10::bigint[], $16::bytea[]) AS r (idx, sealed) WHERE r.sealed IS NOT NULL
 ), tiles AS (
 	INSERT INTO {tile} (log, level, number, hashes, root) SELECT m.log, r.level, r.number, r.hashes, r.root
 	FROM moved m, unnest($17::bigint[], $18::bigint[], $19::bytea[], $20::bytea[]) AS r (level, number, hashes, root)
@@ -198,13 +198,12 @@ func persist(ctx context.Context, do func() error) error {
 // overwrite it; [DB.Rewrite] puts the tables into new files. Neither reaches write-ahead log,
 // archive, standbys and backups: there erasure rests on the data key of the chain being
 // destroyed, and on the backups not having it.
-func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error {
+func (l *Log) SetPayloads(ctx context.Context, keys int64, payloads map[int64][]byte) error {
 	id, err := l.number(ctx)
 	if err != nil {
 		return err
 	}
-	var gone, other []int64
-	var sealed [][]byte
+	gone, other, sealed := []int64{}, []int64{}, [][]byte{}
 	for idx, p := range payloads {
 		if p == nil {
 			gone = append(gone, idx)
@@ -212,21 +211,28 @@ func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error 
 			other, sealed = append(other, idx), append(sealed, p)
 		}
 	}
+	var n int64
 	if err := persist(ctx, func() error {
-		b := &pgx.Batch{}
-		b.Queue(`BEGIN`)
-		b.Queue(`SELECT ` + synced)
-		b.Queue(l.db.tables.Replace(`UPDATE {head} SET keys = keys + 1 WHERE log = $1`), id)
-		b.Queue(l.db.tables.Replace(`DELETE FROM {payload} WHERE log = $1 AND idx = ANY ($2::bigint[])`), id, gone)
-		b.Queue(l.db.tables.Replace(`UPDATE {payload} AS p SET sealed = n.sealed FROM unnest($2::bigint[], $3::bytea[]) AS n (idx, sealed) WHERE p.log = $1 AND p.idx = n.idx`), id, other, sealed)
-		b.Queue(`COMMIT`)
-		return l.db.on(ctx, func(ctx context.Context, c *pgxpool.Conn) error { return c.SendBatch(ctx, b).Close() })
+		n, err = l.db.count(ctx, setPayloads, id, keys, gone, other, sealed)
+		return err
 	}); err != nil {
 		return err
+	}
+	if n != 1 {
+		return record.ErrMoved
 	}
 	l.db.vacuum(ctx, `VACUUM {payload}`)
 	return nil
 }
+
+// setPayloads does nothing where the head's keys are not as expected, as commit does.
+const setPayloads = `WITH moved AS (
+	UPDATE {head} SET keys = keys + 1 WHERE log = $1 AND keys = $2 RETURNING log
+), gone AS (
+	DELETE FROM {payload} p USING moved m WHERE p.log = m.log AND p.idx = ANY ($3::bigint[])
+), other AS (
+	UPDATE {payload} p SET sealed = n.sealed FROM moved m, unnest($4::bigint[], $5::bytea[]) AS n (idx, sealed) WHERE p.log = m.log AND p.idx = n.idx
+) SELECT (SELECT count(*) FROM moved), ` + synced
 
 // vacuum frees the room of old versions of rows. It is not an error where the engine has no
 // such thing, or the role may not.

@@ -100,7 +100,7 @@ func TestCommitWaitsForTheDisk(t *testing.T) {
 	if _, _, err := s.Keys().Add(ctx, [32]byte{1}, "m", []byte("w")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetPayloads(ctx, map[int64][]byte{0: nil, 1: []byte("other")}); err != nil {
+	if err := s.SetPayloads(ctx, 0, map[int64][]byte{0: nil, 1: []byte("other")}); err != nil {
 		t.Fatal(err)
 	}
 	if n := number(t, dsn, `SELECT count(*) FROM candour.seen`); n != 3+3+1+1+2 {
@@ -265,8 +265,8 @@ func TestRewriteLeavesNoTrace(t *testing.T) {
 	l := recordtest.Open(t, s, recordtest.Options(1))
 	recordtest.Fill(t, l, 0, 20)
 	kept, gone := bytes.Repeat([]byte("to be kept"), 20), bytes.Repeat([]byte("to be erased"), 20)
-	for _, p := range []map[int64][]byte{{2: kept, 3: gone}, {3: nil}} {
-		if err := s.SetPayloads(ctx, p); err != nil {
+	for keys, p := range []map[int64][]byte{{2: kept, 3: gone}, {3: nil}} {
+		if err := s.SetPayloads(ctx, int64(keys), p); err != nil {
 			t.Fatal(err)
 		}
 	}

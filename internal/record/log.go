@@ -32,7 +32,7 @@ type call struct {
 	ctx    context.Context
 	facts  []*prepared
 	expect map[Tag]int64
-	epoch  bool // begins a new epoch; such a call is alone
+	epoch  uint32 // begins an epoch after this one and the record's own, where not nought; such a call is alone
 	placed []Placed
 	err    error
 	done   chan struct{}
@@ -58,6 +58,7 @@ func Open(ctx context.Context, store Store, o Options) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the record: %w", err)
 	}
+	o.Sealer.Forget() // what it remembers may be older than this head
 	l.keys.Store(head.Keys)
 	go l.write()
 	return l, nil
@@ -400,8 +401,8 @@ func (w *writer) reseal(ctx context.Context, calls []*call) error {
 func (w *writer) batch(calls []*call, known map[Hash]Known) *Batch {
 	now := w.log.o.Now().UnixNano()
 	epoch := w.head.Epoch
-	if calls[0].epoch {
-		epoch++
+	if after := calls[0].epoch; after > 0 {
+		epoch = max(epoch, after) + 1
 	}
 	b := &Batch{Head: Head{Epoch: epoch, Keys: w.head.Keys, Sealed: max(now, w.head.Sealed), Edge: w.head.Edge.Clone()}}
 	ends := map[Tag]End{} // as they will be

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -107,8 +108,9 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 		args[0], args[1], args[2], args[3], args[4], args[5] = id, r.Index, r.Leaf[:], r.Envelope, r.Tag[:], r.Seq
 	})
 	if err == nil {
-		err = insert(ctx, tx, `INSERT INTO payload (log, idx, sealed) VALUES `, 3, len(b.Rows), func(i int, args []any) {
-			args[0], args[1], args[2] = id, b.Rows[i].Index, b.Rows[i].Payload
+		with := withPayload(b.Rows)
+		err = insert(ctx, tx, `INSERT INTO payload (log, idx, sealed) VALUES `, 3, len(with), func(i int, args []any) {
+			args[0], args[1], args[2] = id, with[i].Index, with[i].Payload
 		})
 	}
 	if err == nil {
@@ -121,6 +123,15 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 		return fault(err)
 	}
 	return fault(tx.Commit())
+}
+
+// withPayload are the rows that were not erased.
+func withPayload(rows []record.Row) []record.Row {
+	erased := func(r record.Row) bool { return r.Payload == nil }
+	if !slices.ContainsFunc(rows, erased) {
+		return rows
+	}
+	return slices.DeleteFunc(slices.Clone(rows), erased)
 }
 
 // many is how many rows go into one statement.
@@ -158,7 +169,7 @@ func insert(ctx context.Context, tx *sql.Tx, into string, columns, n int, fill f
 }
 
 // SetPayloads implements record.Store.
-func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error {
+func (l *Log) SetPayloads(ctx context.Context, keys int64, payloads map[int64][]byte) error {
 	id, err := l.number(ctx)
 	if err != nil {
 		return err
@@ -168,8 +179,12 @@ func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error 
 		return fault(err)
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, `UPDATE head SET keys = keys + 1 WHERE log = ?`, id); err != nil {
+	res, err := tx.ExecContext(ctx, `UPDATE head SET keys = keys + 1 WHERE log = ? AND keys = ?`, id, keys)
+	if err != nil {
 		return fault(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(record.ErrMoved, err)
 	}
 	for idx, sealed := range payloads {
 		if sealed == nil {
@@ -184,14 +199,17 @@ func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error 
 	if err := tx.Commit(); err != nil {
 		return fault(err)
 	}
-	return l.db.Flush(ctx)
+	if err := l.db.Flush(ctx); err != nil {
+		return errors.Join(record.ErrTraces, err)
+	}
+	return nil
 }
 
 // Flush empties the write-ahead log into the file, so that nothing that was overwritten
 // stays in it.
 func (db *DB) Flush(ctx context.Context) error {
 	var busy, pages, done int
-	for range 50 {
+	for range 3 { // each waits for readers as long as any statement waits
 		if err := db.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &done); err != nil {
 			return fault(err)
 		}
@@ -199,5 +217,5 @@ func (db *DB) Flush(ctx context.Context) error {
 			return nil
 		}
 	}
-	return errors.New("the write-ahead log could not be emptied, because somebody reads; what was removed may still stand in it: try again when nobody reads")
+	return errors.New("the write-ahead log could not be emptied")
 }

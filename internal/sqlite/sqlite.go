@@ -41,6 +41,9 @@ type DB struct {
 type Options struct {
 	VFS      string // a registered file system; empty: that of the system
 	ReadOnly bool
+	// Copy is for a file that is being made and is nothing until Finish: until then nothing waits
+	// for the disk.
+	Copy bool
 }
 
 // Open opens a file, making it where there is none, and brings its tables up to date.
@@ -90,6 +93,9 @@ func source(path string, o Options, mode string) string {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "foreign_keys(1)", "cache_size(-65536)", "temp_store(2)", "trusted_schema(0)"}}
 	if o.ReadOnly {
 		q["_pragma"] = []string{"busy_timeout(10000)"}
+	}
+	if o.Copy {
+		q["_pragma"][2] = "synchronous(OFF)"
 	}
 	if o.VFS != "" {
 		q.Set("vfs", o.VFS)

@@ -174,13 +174,24 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"BodiesAreApart", bodies},
 		{"CheckpointsAreKept", checkpoints},
 		{"ErasureLeavesTheRestVerifiable", erasure},
+		{"LostInARestoreIsToldAtTheBeginningOfAnEpoch", lost},
+		{"ErasureIsToldOnItsOwnChain", onlyOnItsChain},
+		{"ErasureIsSeenBetweenItsSteps", betweenTheSteps},
+		{"KeysAreByCompareAndSet", keysByCompareAndSet},
+		{"RekeyedWhileAppended", rekeyedWhileAppended},
+		{"OpenedOverOldKeys", openedLate},
+		{"OvertakenWhileRekeying", overtaken},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
+		{"OlderCopyIsTold", olderCopy},
+		{"NewEpochGoesOn", newEpoch},
 		{"UnknownOutcomeIsFoundOut", unknownOutcome},
 		{"UnreachableIsToldToAllAtOnce", unreachable},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
+	t.Run("ACopyIsTheLog", func(t *testing.T) { copied(t, open(t), open(t)) })
+	t.Run("ACopyThatWasRekeyedSaysSo", func(t *testing.T) { rekeyed(t, open(t), open(t)) })
 }
 
 var ctx = context.Background()
@@ -421,7 +432,7 @@ func erasure(t *testing.T, db *Database) {
 	if err := l.Each(ctx, 8, 9, func(f *record.Fact) error { leaf = f.Leaf; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetPayloads(ctx, map[int64][]byte{8: nil}); err != nil {
+	if err := s.SetPayloads(ctx, 0, map[int64][]byte{8: nil}); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := l.Verify(ctx, Policy(), nil, nil); err != nil || v.Count != 1 || v.Faults[0].Index != 8 {
@@ -505,8 +516,11 @@ func compareAndSet(t *testing.T, db *Database) {
 	if err := s.Commit(ctx, h, &record.Batch{Head: h}); !errors.Is(err, record.ErrMoved) {
 		t.Errorf("an old head was taken: %v", err)
 	}
-	if err := s.SetPayloads(ctx, map[int64][]byte{0: []byte("another ciphertext")}); err != nil {
+	if err := s.SetPayloads(ctx, now.Keys, map[int64][]byte{0: []byte("another ciphertext")}); err != nil {
 		t.Fatal(err)
+	}
+	if err := s.SetPayloads(ctx, now.Keys, map[int64][]byte{0: nil}); !errors.Is(err, record.ErrMoved) {
+		t.Errorf("payloads were replaced by what was read before data keys were changed: %v", err)
 	}
 	after, err := s.Head(ctx)
 	if err != nil || after.Keys != now.Keys+1 {
