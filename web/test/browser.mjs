@@ -17,14 +17,16 @@ export function launch() {
 }
 
 // open opens a page at a width and listens to what the browser complains about,
-// of which a breach of the page's own policy is one.
-export async function open(browser, url, width, options = {}) {
+// of which a breach of the page's own policy is one, and a request beyond the page and its own files another.
+export async function open(browser, url, width, {own = [], ...options} = {}) {
+  const allowed = new Set([url, ...own.map(name => new URL(name, url).href)])
   const context = await browser.newContext({viewport: {width, height: 900}, ...options})
   const page = await context.newPage()
   const complaints = []
   page.on('console', m => complaints.push(m.text()))
   page.on('pageerror', e => complaints.push(String(e)))
-  page.on('request', r => { if (r.url() !== url && !r.url().startsWith(url + '#')) complaints.push('asked for ' + r.url()) })
+  page.on('request', r => { if (!allowed.has(r.url().replace(/#.*/, ''))) complaints.push('asked for ' + r.url()) })
+  page.on('dialog', d => { complaints.push('dialog ' + d.message()); d.dismiss() })
   await page.goto(url)
   return {context, page, complaints}
 }
@@ -39,6 +41,12 @@ export async function fits(page, what) {
 export async function accessible(page, what) {
   const {violations} = await new AxeBuilder({page}).withTags(wcag).analyze()
   assert.deepEqual(violations.map(v => `${v.id}: ${v.nodes.length}, first ${v.nodes[0].html.slice(0, 200)}`), [], what)
+}
+
+// spaced asserts that nothing scrolls sideways with the spacing of text that a reader may set.
+export async function spaced(page, what) {
+  await page.addStyleTag({content: '*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important} p{margin-bottom:2em!important}'})
+  await fits(page, `${what}, widely spaced`)
 }
 
 // openAll opens everything that is folded away, as a reader could.
