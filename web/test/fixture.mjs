@@ -77,16 +77,20 @@ export class Fixture {
     writeFileSync(this.at(bundle + '.html'), page)
     return this.at(bundle + '.html')
   }
-  // fork signs a second record of the size that the witness has.
-  fork() {
+  // fork signs two records of one size, and sends the witness both: the second by hand, since the
+  // program asks first what the witness has, and then sends nothing.
+  async fork() {
     cpSync(this.at('northmere'), this.at('second'), {recursive: true})
     cpSync(this.at('northmere.keys'), this.at('second.keys'), {recursive: true})
     const settings = this.at('second/record.yaml')
     writeFileSync(settings, readFileSync(settings, 'utf8').replace('../northmere.keys', '../second.keys'))
     this.append('northmere', {...told, fact: 'one'})
     this.append('second', {...told, fact: 'other'})
+    candour('cosign', this.at('second'), '--request', this.at('request'))
     candour('cosign', this.at('northmere'))
-    assert.throws(() => candour('cosign', this.at('second')))
+    const body = readFileSync(this.at('request'), 'utf8').replace(/^.*\n/, '') // the first line says that it is a file
+    const answer = await fetch(new URL('add-checkpoint', this.witness.url), {method: 'POST', body})
+    assert.equal(answer.status, 409)
   }
   remove() {
     this.witness?.stop()
