@@ -48,7 +48,7 @@ test: lint postgres race
 CHROMIUM ?= /usr/bin/chromium
 
 browser: bin/candour
-	@command -v node >/dev/null && command -v npm >/dev/null || { echo "the browser tests need Node 20 or later with npm: install them, then run make browser again"; exit 1; }
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo "the browser tests need Node 20.10 or later with npm: install them, then run make browser again"; exit 1; }
 	@test -x "$(CHROMIUM)" || { command -v apt-get >/dev/null && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-liberation >/dev/null; } || true
 	@test -x "$(CHROMIUM)" || { echo "the browser tests need Chromium at $(CHROMIUM), and the fonts called Liberation: install chromium and fonts-liberation, or name one with CHROMIUM=, then run make browser again"; exit 1; }
 	@test web/test/node_modules/.package-lock.json -nt web/test/package-lock.json || (cd web/test && npm ci --no-audit --no-fund)
