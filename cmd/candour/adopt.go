@@ -176,6 +176,24 @@ func (a *app) derive(ctx context.Context, h *home, packName string) (*derived, e
 	return d, nil
 }
 
+// forgetDerived overwrites what is derived from the record, where anything is.
+func (h *home) forgetDerived(ctx context.Context) error {
+	path := filepath.Join(h.dir, fileDerived)
+	if !exists(path) {
+		return nil
+	}
+	db, err := sqlite.OpenDerived(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	v, err := view.Open(ctx, db)
+	if err != nil {
+		return err
+	}
+	return v.Clear(ctx)
+}
+
 // update brings the derived data up to now, and seals what is found where alarms are given.
 func (d *derived) update(ctx context.Context, a *app, whole bool, alarms *casework.Alarms) (err error) {
 	tick := a.counting("cases worked out")
