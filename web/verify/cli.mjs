@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { runVectors } from './vectors.mjs';
+import { sayVectors } from './vectors.mjs';
 import { verifyBundle } from './verify.mjs';
 import { headings, limits, nanosInWords, secondsInWords, sentence, shownLines, visible, witnessed } from './words.mjs';
 
@@ -105,7 +105,7 @@ async function main() {
     say(usage);
     return 0;
   }
-  return options.vectors === undefined ? verifyAll(options) : runVectors(options.vectors, say);
+  return options.vectors === undefined ? verifyAll(options) : sayVectors(options.vectors, say);
 }
 
 try {
