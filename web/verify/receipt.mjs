@@ -23,7 +23,7 @@ function another(receipt, proof, checkpoint) {
 }
 
 function checkPromise({ index, leaf }, proof, { size, root }) {
-  need(index < size, `the checkpoint has ${size} entries, and this is entry ${index}`);
+  need(index < size, `the checkpoint has ${size} entries, too few for entry ${index}`);
   need(verifyInclusion(index, size, leaf, proof.hashes, root), `it does not show the entry of the receipt at index ${index}`);
 }
 
@@ -59,6 +59,7 @@ export async function verifyReceipt({ receipt, proof = null, policy }) {
     verdict: verdict ?? 'cannot-tell',
     code,
     detail,
+    redeemed: state.redeemed,
     body: given.body,
     receipt: state.receipt && shownReceipt(state.receipt),
     checkpoint: state.checkpoint && shownCheckpoint(state.checkpoint),
