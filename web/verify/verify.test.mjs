@@ -267,7 +267,7 @@ test('the container has one form', () => {
   const good = zipOf(parts);
   assert.deepEqual(readContainer(good).map(({ name }) => name), ['a.txt', 'b/c']);
   for (let at = 0; at < good.length; at++) {
-    for (let bit = 0; bit < 8; bit++) {
+    for (const bit of [at % 8, 7 - (at % 8)]) {
       const bent = good.slice();
       bent[at] ^= 1 << bit;
       refused(() => readContainer(bent));

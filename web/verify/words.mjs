@@ -83,7 +83,7 @@ export const limits = [
   'that all that happened was recorded, or anything after the bundle was made;',
   'that the body keeps no second account of the same case;',
   'that what is withheld is rightly withheld, or agrees with what is shown;',
-  'that of erased facts in a row the times or the order are certain;',
+  'that the times or the order of erased facts in a row are certain;',
   'that the page read.html in the bundle says the same: only what a verifier shows counts.',
 ];
 
