@@ -620,3 +620,71 @@ func redeem(p *candour.Policy, receipt, proof []byte) error {
 	_, _, err = pr.Check(p, r)
 	return err
 }
+
+// The worked examples of the page.
+
+// exampleFact is the example of sections 2 and 3.
+func exampleFact() *fact {
+	key := make([]byte, 32)
+	for i := range key {
+		key[i] = byte(i)
+	}
+	f := &fact{key: key, epoch: 1, sealed: morning, origin: "candour.example/northmere"}
+	f.fields = []field{{"case", "case/1"}, {"seq", "0"}, {"previous", ""}, {"kind", "note.made"}, {"happened", ""}, {"recorded", ""}, {"by", "dc.webb"},
+		{"key", strings.Repeat("00", 32)}, {"text", "Called back."}, {"to", "A. Novak"}}
+	f.seal()
+	return f
+}
+
+func exampleLines() []string {
+	f := exampleFact()
+	out := []string{"key          " + hx(f.key)}
+	for _, fd := range f.fields {
+		c := f.commitment(fd)
+		out = append(out, fmt.Sprintf("%-12s %s", fd.name, orDash(hx([]byte(fd.value)))), "  salt       "+hx(f.salt(fd.name)), "  commitment "+hx(c[:]))
+	}
+	leaf := f.leaf()
+	out = append(out, "fields root  "+hx(f.envelope[len(f.envelope)-32:]))
+	out = append(out, folded("envelope     ", f.envelope)...)
+	return append(out, "leaf hash    "+hx(leaf[:]))
+}
+
+// folded writes bytes in hex, 32 in a line.
+func folded(first string, b []byte) (out []string) {
+	for c := range slices.Chunk(b, 32) {
+		out = append(out, first+hx(c))
+		first = strings.Repeat(" ", len(first))
+	}
+	return out
+}
+
+// TestExamplesOfThePage finds in doc/format.md the examples as they are worked out here, and reads them.
+func TestExamplesOfThePage(t *testing.T) {
+	doc, err := os.ReadFile("doc/format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	container := zipped([]part{{"a.txt", "Hello\n"}})
+	for _, lines := range [][]string{exampleLines(), folded("", container)} {
+		want := "    " + strings.Join(lines, "\n    ") + "\n"
+		if !strings.Contains(string(doc), want) {
+			t.Errorf("the page should have:\n%s", want)
+		}
+	}
+	f := exampleFact()
+	env, err := candour.ParseEnvelope(f.envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := candour.Entry{}
+	for _, fd := range f.fields {
+		key := candour.Key(f.key)
+		e.Lines = append(e.Lines, candour.Line{Name: fd.name, Salt: key.Salt(fd.name), Value: []byte(fd.value)})
+	}
+	if err := e.CheckFields(env); err != nil {
+		t.Error(err)
+	}
+	if got := says(verify(container, policies["policy-watchdog"], nil)); got != "changed manifest -" {
+		t.Errorf("the container: %s", got)
+	}
+}
