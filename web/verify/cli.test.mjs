@@ -1,16 +1,19 @@
-// The command, and the vectors that come with the format.
+// The command, the vectors that come with the format, and what is worked out in doc/format.md.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import crypto from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { fromHex, toHex } from './bytes.mjs';
+import { readContainer } from './container.mjs';
 import { chainText, envelopeOf, hex, inclusionOf, newKey, noteOf, saltOf, Setting, sha, signedLine, vkey } from './testing.mjs';
 import { runVectors, sayVectors } from './vectors.mjs';
+import { commitment, fieldsRoot, leafHash, parseEnvelope, salt } from './verify.mjs';
 
 const inRepository = (name) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 const vectors = inRepository('testdata/format');
@@ -21,6 +24,40 @@ test('the vectors of the format', async () => {
   assert.deepEqual(differences, []);
   assert.deepEqual(results.map(({ name }) => name), ['fields.txt', 'envelopes.txt', 'notes.txt', 'policies.txt', 'receipts.txt', 'verdicts.txt']);
   assert.ok(results.at(-1).count > 300);
+});
+
+// The indented lines under the paragraph that begins so, as words.
+async function workedOut(beginning) {
+  const text = await readFile(inRepository('doc/format.md'), 'utf8');
+  const block = text.slice(text.indexOf(`\n${beginning}`)).split('\n\n')[1];
+  return block.split('\n').map((line) => line.trim().split(/ {2,}| (?=[0-9a-f]{64}$)/));
+}
+
+const bytesOf = (word) => (word === '-' ? new Uint8Array(0) : fromHex(word));
+
+test('the fact that is worked out in the document', async () => {
+  const lines = await workedOut('A fact worked out');
+  const key = fromHex(lines[0][1]);
+  const end = lines.findIndex(([word]) => word === 'fields root');
+  const commitments = [];
+  for (let at = 1; at < end; at += 3) {
+    const [[name, value], [, wantedSalt], [, wantedCommitment]] = lines.slice(at, at + 3);
+    assert.equal(toHex(salt(key, name)), wantedSalt, name);
+    commitments.push(commitment(fromHex(wantedSalt), name, bytesOf(value)));
+    assert.equal(toHex(commitments.at(-1)), wantedCommitment, name);
+  }
+  assert.equal(commitments.length, 10);
+  assert.equal(toHex(fieldsRoot(commitments)), lines[end][1]);
+  const envelope = fromHex(lines.slice(end + 1, -1).map((words) => words.at(-1)).join(''));
+  const { epoch, sealed, root } = parseEnvelope(envelope);
+  assert.deepEqual([epoch, sealed, toHex(root)], [1, 1790000000000000000n, lines[end][1]]);
+  assert.equal(toHex(leafHash(envelope)), lines.at(-1)[1]);
+});
+
+test('the container that is worked out in the document', async () => {
+  const lines = await workedOut('A container of the one part');
+  const [part, ...more] = readContainer(fromHex(lines.flat().join('')));
+  assert.deepEqual([part.name, Buffer.from(part.content).toString(), more], ['a.txt', 'Hello\n', []]);
 });
 
 async function workplace(t) {
@@ -94,7 +131,7 @@ test('the command: vectors', async (t) => {
   const { directory, put, run } = await workplace(t);
   const setting = simple();
   const key = crypto.randomBytes(32);
-  const salt = saltOf(key, 'a');
+  const own = saltOf(key, 'a');
   const envelope = envelopeOf({ sealed: 5n, origin: 'a', root: key });
   const note = newKey('a');
   const base64 = (content) => Buffer.from(content).toString('base64');
@@ -102,7 +139,7 @@ test('the command: vectors', async (t) => {
   await Promise.all([
     put('bundle', bundleOf(setting)),
     put('policy', setting.policy()),
-    put('fields.txt', `${hex(key)} a ${base64('v')} ${hex(salt)} ${hex(sha([2], salt, [1], 'a', 'v'))}\n${hex(key)} a - ${hex(salt)} ${hex(sha([2], salt, [1], 'a'))}\n`),
+    put('fields.txt', `${hex(key)} a ${base64('v')} ${hex(own)} ${hex(sha([2], own, [1], 'a', 'v'))}\n${hex(key)} a - ${hex(own)} ${hex(sha([2], own, [1], 'a'))}\n`),
     put('envelopes.txt', `${hex(envelope)} 1 5 a ${hex(key)} ${hex(sha([0], envelope))}\n00 refused\n- refused\n`),
     put('notes.txt', `accepted ${signed} ${vkey(note)} ${vkey(newKey('b'))}\nrefused ${signed} ${vkey(newKey('b'))} ${vkey(note)}\nrefused - ${vkey(note)}\n`),
     put('policies.txt', `accepted ${base64(setting.policy())}\nrefused -\n`),

@@ -90,7 +90,7 @@ test('salts, commitments and the fields root', () => {
   const own = salt(key, 'amount');
   assert.equal(toHex(own), hex(saltOf(key, 'amount')));
   assert.equal(toHex(commitment(own, 'amount', utf8('12'))), hex(sha([2], own, [6], 'amount', '12')));
-  const list = Array.from({ length: 65535 }, (_, i) => sha([i >> 8, i & 255]));
+  const list = Array.from({ length: 65535 }, (_, i) => Uint8Array.of(i >> 8, i & 255, ...new Uint8Array(30)));
   assert.equal(toHex(fieldsRoot(list.slice(0, 300))), hex(sha([3, 1, 44], ...list.slice(0, 300))));
   assert.equal(toHex(fieldsRoot(list)), hex(sha([3, 255, 255], ...list)));
   refused(() => fieldsRoot(list.slice(0, 7)));
@@ -122,14 +122,14 @@ test('envelopes', () => {
 });
 
 test('proofs of inclusion and consistency, against naive trees', () => {
-  const leaves = Array.from({ length: 40 }, (_, i) => sha([0, i]));
-  for (let size = 1; size <= 40; size++) {
+  const leaves = Array.from({ length: 34 }, (_, i) => sha([0, i]));
+  for (let size = 1; size <= 34; size++) {
     const all = leaves.slice(0, size);
     const root = rootOf(all);
     for (let i = 0; i < size; i++) {
       const proof = inclusionOf(i, all);
       assert.ok(verifyInclusion(i, size, leaves[i], proof, root));
-      assert.ok(!verifyInclusion(i, size, leaves[(i + 1) % 40], proof, root));
+      assert.ok(!verifyInclusion(i, size, leaves[(i + 1) % 34], proof, root));
       assert.ok(!verifyInclusion(i, size, leaves[i], [...proof, root], root));
       if (size > 1) assert.ok(!verifyInclusion(i, size, leaves[i], proof.slice(1), root));
       if (size > 1) assert.ok(!verifyInclusion((i + 1) % size, size, leaves[i], proof, root));
@@ -279,7 +279,12 @@ test('the container has one form', () => {
   refused(() => readContainer(zipOf([])));
   for (const name of ['', '/a', 'a/', '.a', 'a.', 'a//b', 'a..b', 'A', 'a b', 'ä', 'a\\b', 'x'.repeat(101), 'a\n']) refused(() => partName(name));
   assert.equal(partName('x'.repeat(100)).length, 100);
-  assert.equal(readContainer(zipOf(Array.from({ length: 60000 }, (_, i) => [`n${i}`, Buffer.alloc(1)]))).length, 60000);
+  assert.equal(readContainer(zipOf(Array.from({ length: 5000 }, (_, i) => [`n${i}`, Buffer.alloc(1)]))).length, 5000);
+  for (const count of [60001, 65535]) {
+    const many = good.slice();
+    new DataView(many.buffer, many.byteOffset).setUint16(many.length - 12, count, true);
+    assert.throws(() => readContainer(many), /1 to 60000 parts/);
+  }
 });
 
 // ---- whole bundles
@@ -336,8 +341,8 @@ test('no mutated byte of a part leaves the bundle intact, its checksum put right
   const parts = readContainer(setting.bundle({ entries: `candour-entries/1\n${chainText(setting.record, 'case/A-1')}`, attachments: [file] }));
   const policy = setting.policy();
   for (const [i, { content }] of parts.entries()) {
-    // Every byte of what is signed, and of the long rest every fifth.
-    for (let at = 0; at < content.length; at += content.length > 1000 ? 5 : 1) {
+    // Every byte of what is signed, and of the long rest every seventh.
+    for (let at = 0; at < content.length; at += content.length > 1000 ? 7 : 1) {
       const bent = content.slice();
       bent[at] ^= 1 << (at % 7);
       const bundle = zipOf(parts.map(({ name, content: own }, j) => [name, i === j ? bent : own]));
@@ -371,9 +376,11 @@ test('every subset of eight redacted fields verifies', async () => {
   const setting = new Setting();
   const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
   setting.record.add('case/A-1', 'record.bundle', Object.fromEntries(names.map((name) => [name, `value ${name}`])));
+  const checkpoint = setting.checkpoint({ cosigned: [] });
+  const policy = setting.policy({ quorum: 0 });
   for (let subset = 0; subset < 256; subset++) {
     const hidden = names.filter((_, i) => subset & (1 << i));
-    const result = await expectVerdict(setting, { withhold: (_, { name }) => hidden.includes(name) }, intact);
+    const result = await expectVerdict(setting, { checkpoint, withhold: (_, { name }) => hidden.includes(name) }, intact, { policy });
     const [entry] = result.chains[0].entries;
     assert.deepEqual(entry.fields.slice(8).map(({ name }) => name).sort(), names.filter((name) => !hidden.includes(name)));
     assert.equal(entry.withheld.length, hidden.length);
@@ -676,7 +683,7 @@ test('a bundle that continues an earlier one', async () => {
   await expectVerdict(setting, { entries: entries(0), consistency: setting.consistency(4) }, intact, { previous: first });
   await expectVerdict(setting, { entries: entries(0) }, changed('previous'), { previous: first });
   await expectVerdict(setting, { ...options, consistency: setting.consistency(3) }, changed('previous'), { previous: first });
-  await expectVerdict(setting, { ...options, consistency: Buffer.from(String(setting.consistency(4)).replace(/proof ./, 'proof 0')) }, changed('consistency'), { previous: first });
+  await expectVerdict(setting, { ...options, consistency: Buffer.from(String(setting.consistency(4)).replace(/proof ./, (word) => (word === 'proof 0' ? 'proof 1' : 'proof 0'))) }, changed('consistency'), { previous: first });
   await expectVerdict(setting, { ...options, consistency: Buffer.from('x\n') }, changed('consistency'));
   await expectVerdict(setting, { ...options, consistency: Buffer.from(`candour-consistency/1\nfrom 0 ${hex(sha())}\nproof -\n`) }, changed('consistency'));
   await expectVerdict(setting, { ...options, entries: entries(2) }, changed('previous'), { previous: first });
@@ -712,22 +719,23 @@ test('two chains of one name are found with an earlier bundle', async () => {
   await expectVerdict(setting, { consistency: setting.consistency(4) }, changed('previous'), { previous: first });
 });
 
-test('thousands of entries do not take long', async () => {
+test('a thousand entries do not take long', async () => {
   const setting = new Setting();
   const { record } = setting;
   const text = 'x'.repeat(4000);
   // A chain grows by looking back at it; here the last entry is known.
-  for (let i = 0; i < 1500; i++) record.add('case/A-1', i < 1499 ? 'fact' : 'record.bundle', { a: text, b: 'b' });
+  for (let i = 0; i < 1000; i++) record.add('case/A-1', i < 999 ? 'fact' : 'record.bundle', { a: text, b: 'b' });
   const levels = treeOf(record.leaves);
   const entries = record.entries.map((entry) => {
     const proof = pathOf(levels, entry.index);
     return `entry ${entry.index}\nenvelope ${hex(entry.envelope)}\nproof ${proof}\n${entry.lines.map(({ name, salt: s, value }) => `field ${name} ${hex(s)} ${value.length ? value.toString('base64') : '-'}\n`).join('')}`;
   });
   const bundle = setting.bundle({ entries: `candour-entries/1\nchain case/A-1 0 -\n${entries.join('')}` });
-  const start = performance.now();
+  // Time of the processor, not of the clock: the machine may be busy with other things.
+  const start = process.cpuUsage();
   const result = await verifyBundle({ bundle, policy: setting.policy() });
   assert.equal(result.verdict, 'intact', result.detail);
-  assert.ok(performance.now() - start < 15000);
+  assert.ok(process.cpuUsage(start).user < 5e6);
 });
 
 // All levels of the tree, an odd last node carried up: a quick way for large trees.
