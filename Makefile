@@ -60,13 +60,14 @@ stress:
 
 # Every reader, each for FUZZTIME; what is found is kept in testdata/fuzz.
 FUZZTIME ?= 30s
-FUZZ = timeline/FuzzRead timeline/FuzzRoundTrip exchange/FuzzReadXES exchange/FuzzReadXESGzip exchange/FuzzParseMapping \
+FUZZ = ./FuzzParseEnvelope ./FuzzOpenNote ./FuzzParsePolicy ./FuzzEntries ./FuzzVerify \
+	$(addprefix internal/,timeline/FuzzRead timeline/FuzzRoundTrip exchange/FuzzReadXES exchange/FuzzReadXESGzip exchange/FuzzParseMapping \
 	exchange/FuzzImport exchange/FuzzRows exchange/FuzzParseLayout \
-	pack/FuzzLoad pack/FuzzLoadFiles pack/FuzzParseProof expr/FuzzCompile day/FuzzParseMoment day/FuzzParseDuration
+	pack/FuzzLoad pack/FuzzLoadFiles pack/FuzzParseProof expr/FuzzCompile day/FuzzParseMoment day/FuzzParseDuration)
 
 fuzz:
 	@set -e; for f in $(FUZZ); do echo "$$f for $(FUZZTIME)"; \
-		$(GO) test ./internal/$${f%/*} -run xxx -fuzz "^$${f#*/}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s -parallel 1; done
+		$(GO) test ./$${f%/*} -run xxx -fuzz "^$${f##*/}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s -parallel 1; done
 
 # A module of its own, so that its peers are no dependencies of the program. Every
 # peer must give the right counts before anything is timed.
