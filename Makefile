@@ -9,7 +9,7 @@ GO ?= go
 LOGS ?= $(abspath $(firstword $(wildcard $(CANDOUR_DATA) ../shared/data)))
 FOUNDING = packs/ew-investigation/examples/case-01.jsonl
 
-.PHONY: demo test check lint race postgres browser stress fuzz bench
+.PHONY: demo test check lint race postgres verifier browser stress fuzz bench
 
 bin/candour: $(shell find cmd internal packs -name '*.go' -o -name '*.yaml' -o -name '*.jsonl' -o -name '*.html' -o -name '*.css' -o -name '*.sql') $(wildcard *.go) go.mod go.sum
 	$(GO) build -trimpath -o $@ ./cmd/candour
@@ -42,7 +42,12 @@ postgres:
 
 test: lint postgres race
 	CANDOUR_DATA="$(LOGS)" $(GO) test -count=1 ./...
-	@$(MAKE) --no-print-directory browser
+	@$(MAKE) --no-print-directory verifier browser
+
+# The second verifier, on vectors of its own and on the frozen ones.
+verifier:
+	@command -v node >/dev/null || { echo "the second verifier needs Node 20 or later: install it, then run make verifier again"; exit 1; }
+	node --test web/verify/*.test.mjs
 
 # The browser is that of the system; CHROMIUM names another.
 CHROMIUM ?= /usr/bin/chromium
@@ -54,16 +59,18 @@ browser: bin/candour
 	@test web/test/node_modules/.package-lock.json -nt web/test/package-lock.json || (cd web/test && npm ci --no-audit --no-fund)
 	cd web/test && CHROMIUM="$(CHROMIUM)" npm test
 
-# A report on a hundred thousand cases.
+# A report on a hundred thousand cases, an attachment of 2 GB, every example through a record.
 stress:
 	CANDOUR_STRESS=1 $(GO) test ./internal/report -run TestManyCases -v
+	CANDOUR_STRESS=1 $(GO) test ./internal/vault ./internal/docket -v -timeout 30m
 
 # Every reader, each for FUZZTIME; what is found is kept in testdata/fuzz.
 FUZZTIME ?= 30s
 FUZZ = ./FuzzParseEnvelope ./FuzzOpenNote ./FuzzParsePolicy ./FuzzEntries ./FuzzVerify \
 	$(addprefix internal/,timeline/FuzzRead timeline/FuzzRoundTrip exchange/FuzzReadXES exchange/FuzzReadXESGzip exchange/FuzzParseMapping \
 	exchange/FuzzImport exchange/FuzzRows exchange/FuzzParseLayout \
-	pack/FuzzLoad pack/FuzzLoadFiles pack/FuzzParseProof expr/FuzzCompile day/FuzzParseMoment day/FuzzParseDuration)
+	timeline/FuzzLines timeline/FuzzScan vault/FuzzOpen vault/FuzzAttachment vault/FuzzRecover vault/FuzzKeyFiles vault/FuzzRow \
+	witness/FuzzParseSubmission witness/FuzzParseLeaves witness/FuzzTakeAnswer pack/FuzzLoad pack/FuzzLoadFiles pack/FuzzParseProof expr/FuzzCompile day/FuzzParseMoment day/FuzzParseDuration)
 
 fuzz:
 	@set -e; for f in $(FUZZ); do echo "$$f for $(FUZZTIME)"; \
