@@ -468,6 +468,33 @@ var bundleCases = []bundleCase{
 		b.policy = policies["policy-other-body"]
 		b.editManifest = replace(digestOf(b.page), digestOf(b.page+" "))
 	})},
+	{"parts-own-policy-with-a-key-of-small-order", "-", "", "changed parts -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+vkeyOf(watchdog.name, 4, neutral[:]))
+	})},
+	{"parts-own-policy-with-a-key-of-order-eight", "-", "", "changed parts -", with(func(b *bundle) {
+		y := littleEndianBytes(orderEight(1))
+		b.policy = policyText(0, "x "+vkeyOf(watchdog.name, 4, y[:]))
+	})},
+	{"parts-own-policy-with-a-key-written-otherwise", "-", "", "changed parts -", with(func(b *bundle) {
+		y := lastOf(0xf0) // 3 + p: a point
+		b.policy = policyText(0, "x "+vkeyOf(watchdog.name, 4, y[:]))
+	})},
+	{"untrusted-own-policy-with-a-key-that-is-no-point", "-", "", "cannot-tell untrusted -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+vkeyOf("x", 4, noPoint[:]), watchdog.of("watchdog"))
+	})},
+	{"checkpoint-own-policy-with-a-key-that-is-no-point-and-a-line-of-it", "-", "", "changed checkpoint -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+vkeyOf("x", 4, noPoint[:]))
+		b.checkpoint += "— x " + b64(append(keyID("x", 4, noPoint[:]), make([]byte, 72)...)) + "\n"
+	})},
+	{"parts-own-policy-with-one-key-for-two-purposes", "-", "", "changed parts -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+signerOf("log").vkey("x", 4))
+	})},
+	{"parts-own-policy-with-one-key-under-two-names", "-", "", "changed parts -", with(func(b *bundle) {
+		b.policy = policyText(0, watchdog.of("watchdog"), "watchdog "+watchdog.key.vkey("x", 4))
+	})},
+	{"parts-own-policy-with-two-keys-of-one-id", "-", "", "changed parts -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+sameID(0), "y "+sameID(1))
+	})},
 	{"parts-own-policy", "-", "", "changed parts -", with(func(b *bundle) { b.policy = "candour-policy/1\n" })},
 
 	// The checkpoint.
