@@ -18,6 +18,8 @@ var floors = map[string]int{
 	"candour/internal/record":            2,
 	"candour/internal/pack":              3,
 	"candour/internal/sqlite":            3,
+	"candour/internal/postgres":          3,
+	"candour/internal/postgres/pgtest":   3, // a real PostgreSQL: imported by tests only
 	"candour/internal/record/recordtest": 3, // the suite that the stores pass: imported by tests only
 	"candour/internal/timeline":          4,
 	"candour/internal/state":             4,
