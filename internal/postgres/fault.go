@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -24,8 +26,10 @@ const (
 func fault(err error) error {
 	var e *pgconn.PgError
 	switch {
-	case err == nil || pgconn.SafeToRetry(err) || isConnect(err):
-		return err
+	case err == nil:
+		return nil
+	case pgconn.SafeToRetry(err):
+		return unreachable(err)
 	case !errors.As(err, &e), ended(e), e.Code == completionUnknown:
 		return fmt.Errorf("%w: %w", record.ErrUncertain, err)
 	case again(e):
@@ -36,11 +40,8 @@ func fault(err error) error {
 	return err // the transaction was rolled back
 }
 
-// isConnect tells of a connection that never came to be.
-func isConnect(err error) bool {
-	var e *pgconn.ConnectError
-	return errors.As(err, &e)
-}
+// unreachable tells that nothing was done, since nothing was sent.
+func unreachable(err error) error { return fmt.Errorf("%w: %w", record.ErrUnreachable, err) }
 
 func again(e *pgconn.PgError) bool {
 	return e.Code == serializationFailure || e.Code == deadlockDetected
@@ -58,13 +59,15 @@ func ended(e *pgconn.PgError) bool {
 
 // broken tells of an error of the connection, not of what was asked over it. The other
 // connections that wait in the pool are then as dead as this one.
-func broken(ctx context.Context, err error) bool {
+func broken(err error) bool {
 	var e *pgconn.PgError
 	switch {
-	case err == nil || ctx.Err() != nil:
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return false
 	case errors.As(err, &e):
 		return ended(e)
 	}
-	return true
+	var c *pgconn.ConnectError
+	var n net.Error
+	return errors.As(err, &c) || errors.As(err, &n) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, pgconn.ErrConnClosed)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"candour"
 	"candour/internal/record"
@@ -130,14 +131,27 @@ func columns(b *record.Batch) []any {
 
 // count runs a statement that gives a number, and what synced gives; it is a transaction.
 func (db *DB) count(ctx context.Context, statement string, args ...any) (n int64, err error) {
+	err = db.on(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		var commit string
+		return c.QueryRow(ctx, db.tables.Replace(statement), args...).Scan(&n, &commit)
+	})
+	return n, err
+}
+
+// on runs what writes on a connection, in the time of one statement.
+func (db *DB) on(ctx context.Context, do func(context.Context, *pgxpool.Conn) error) error {
 	ctx, cancel := db.limit(ctx)
 	defer cancel()
-	var commit string
-	err = db.pool.QueryRow(ctx, db.tables.Replace(statement), args...).Scan(&n, &commit)
-	if broken(ctx, err) {
+	c, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return unreachable(err)
+	}
+	defer c.Release()
+	err = do(ctx, c)
+	if broken(err) {
 		db.pool.Reset()
 	}
-	return n, fault(err)
+	return fault(err)
 }
 
 // write runs one statement that writes and returns a row for each that it wrote; it is
@@ -189,13 +203,7 @@ func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error 
 		b.Queue(l.db.tables.Replace(`DELETE FROM {payload} WHERE log = $1 AND idx = ANY ($2::bigint[])`), id, gone)
 		b.Queue(l.db.tables.Replace(`UPDATE {payload} AS p SET sealed = n.sealed FROM unnest($2::bigint[], $3::bytea[]) AS n (idx, sealed) WHERE p.log = $1 AND p.idx = n.idx`), id, other, sealed)
 		b.Queue(`COMMIT`)
-		ctx, cancel := l.db.limit(ctx)
-		defer cancel()
-		err := l.db.pool.SendBatch(ctx, b).Close()
-		if broken(ctx, err) {
-			l.db.pool.Reset()
-		}
-		return fault(err)
+		return l.db.on(ctx, func(ctx context.Context, c *pgxpool.Conn) error { return c.SendBatch(ctx, b).Close() })
 	}); err != nil {
 		return err
 	}

@@ -24,13 +24,12 @@ type sized interface{ bytes() int }
 // more. Where the connection was dead it asks again, once.
 func collect[T any](ctx context.Context, db *DB, scan func(pgx.Rows) (T, error), query string, args ...any) (out []T, more bool, err error) {
 	for range 2 {
-		out, more, err = collectOnce(ctx, db, scan, query, args...)
-		if !broken(ctx, err) {
-			break
+		if out, more, err = collectOnce(ctx, db, scan, query, args...); !broken(err) {
+			return out, more, err
 		}
 		db.pool.Reset()
 	}
-	return out, more, err
+	return nil, false, unreachable(err)
 }
 
 func collectOnce[T any](ctx context.Context, db *DB, scan func(pgx.Rows) (T, error), query string, args ...any) (out []T, more bool, err error) {
