@@ -9,6 +9,7 @@
 package pgtest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -192,7 +193,7 @@ func (s *Server) start(until time.Time) error {
 		return err
 	}
 	defer log.Close()
-	c := s.command("postgres", "-D", s.data(), "-k", s.dir, "-h", "", "-p", "5432", "-c", "fsync="+s.fsync, "-c", "max_connections=200", "-c", "log_checkpoints=off")
+	c := s.command("postgres", "-D", s.data(), "-k", s.dir, "-h", "", "-p", "5432", "-c", "fsync="+s.fsync, "-c", "max_connections=200", "-c", "log_checkpoints=off", "-c", "recovery_init_sync_method="+recoverySync)
 	c.Stdout, c.Stderr = log, log
 	done, err := spawn(c)
 	if err != nil {
@@ -298,6 +299,26 @@ func (s *Server) Database(t testing.TB, from string) (name, dsn string) {
 		t.Fatalf("create a database for the test: %v", err)
 	}
 	return name, s.DSN(name)
+}
+
+// Holds tells whether the file of a table, as the server has written it so far, has these bytes in it.
+func (s *Server) Holds(t testing.TB, dsn, table string, what []byte) bool {
+	t.Helper()
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	var path string
+	if err := c.QueryRow(ctx, `SELECT pg_relation_filepath($1::regclass)`, table).Scan(&path); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(s.data(), path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Contains(b, what)
 }
 
 // exec runs a statement in the database of the administration.

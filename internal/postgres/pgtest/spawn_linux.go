@@ -22,3 +22,7 @@ func spawn(c *exec.Cmd) (done chan error, err error) {
 	}()
 	return done, <-started
 }
+
+// recoverySync has a server that was killed sync the file system at once, and not each of
+// some thousand files of all the tests' databases.
+const recoverySync = "syncfs"

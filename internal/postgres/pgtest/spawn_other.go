@@ -13,3 +13,5 @@ func spawn(c *exec.Cmd) (done chan error, err error) {
 	go func() { done <- c.Wait() }()
 	return done, nil
 }
+
+const recoverySync = "fsync"
