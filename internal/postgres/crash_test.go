@@ -25,10 +25,12 @@ const (
 	after        // the server has committed and answered, and the answer is lost
 )
 
-// proxy stands between the store and the server, and cuts the connection of the next batch.
+// proxy stands between the store and the server, counts how often it is asked, and cuts the
+// connection of the next batch.
 type proxy struct {
-	cut  atomic.Int32
-	cuts atomic.Int32
+	cut   atomic.Int32
+	cuts  atomic.Int32
+	trips atomic.Int32
 }
 
 // listen gives the DSN of a database by way of the proxy.
@@ -53,6 +55,9 @@ func (p *proxy) listen(t *testing.T, server *pgtest.Server, database string) str
 
 // executed is how a message ends that has a statement run to its end: Execute, then Sync.
 var executed = []byte("E\x00\x00\x00\x09\x00\x00\x00\x00\x00S\x00\x00\x00\x04")
+
+// synced is how everything ends that waits for an answer: Sync.
+var synced = []byte("S\x00\x00\x00\x04")
 
 // ready is how the server's answer ends where no transaction is open.
 var ready = []byte("Z\x00\x00\x00\x05I")
@@ -92,6 +97,9 @@ func (p *proxy) serve(client net.Conn, socket string) {
 		if err != nil {
 			return
 		}
+		if bytes.HasSuffix(b[:n], synced) {
+			p.trips.Add(1)
+		}
 		batch = batch || bytes.Contains(b[:n], []byte("WITH moved AS"))
 		if batch && bytes.HasSuffix(b[:n], executed) {
 			batch = false
@@ -107,7 +115,7 @@ func (p *proxy) serve(client net.Conn, socket string) {
 				p.cuts.Add(1)
 				silent.Store(true)
 			}
-		} else if bytes.HasSuffix(b[:n], []byte("S\x00\x00\x00\x04")) {
+		} else if bytes.HasSuffix(b[:n], synced) {
 			batch = false // it was only described
 		}
 		if _, err := server.Write(b[:n]); err != nil {
@@ -127,7 +135,7 @@ func TestConnectionIsCutInACommit(t *testing.T) {
 	l := recordtest.Open(t, s, recordtest.Options(1))
 	recordtest.Fill(t, l, 0, 10) // both connections have described the statement
 	n := 10
-	for round := range 60 {
+	for round := range 18 {
 		cut := before + int32(round)%3
 		p.cut.Store(cut)
 		placed, err := l.Append(ctx, recordtest.Draft(n))
@@ -138,12 +146,51 @@ func TestConnectionIsCutInACommit(t *testing.T) {
 		recordtest.Fill(t, l, n, 1) // by a connection that is whole
 		n++
 	}
-	if got := p.cuts.Load(); got != 60 {
+	if got := p.cuts.Load(); got != 18 {
 		t.Errorf("%d connections were cut", got)
 	}
 	whole := recordtest.Open(t, openAt(t, direct, postgres.Options{}).Log(recordtest.Origin), recordtest.Options(2))
 	if v := recordtest.Verified(t, whole); v.Facts != int64(n) {
 		t.Errorf("%d facts, want %d", v.Facts, n)
+	}
+}
+
+// TestBatchIsOneRoundTrip counts how often the server is asked for one call of Append.
+func TestBatchIsOneRoundTrip(t *testing.T) {
+	server := pgtest.Shared(t)
+	name, _ := server.Database(t, "")
+	p := &proxy{}
+	s := openAt(t, p.listen(t, server, name)+" pool_max_conns=1", postgres.Options{}).Log(recordtest.Origin)
+	l := recordtest.Open(t, s, recordtest.Options(1))
+	recordtest.Fill(t, l, 0, 250)
+	for _, c := range []struct {
+		what  string
+		trips int32
+		do    func()
+	}{
+		{"one fact on a chain that was written before", 1, func() { recordtest.Fill(t, l, 250, 1) }},
+		{"a hundred facts and a tile", 1, func() { recordtest.Fill(t, l, 251, 100) }},
+		{"a chain that was not", 2, func() {
+			d := recordtest.Draft(351)
+			d.Chain = "case/new"
+			if _, err := l.Append(ctx, d); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		{"content removed, and the room of it freed", 2, func() {
+			if err := s.SetPayloads(ctx, map[int64][]byte{3: nil, 4: []byte("other")}); err != nil {
+				t.Fatal(err)
+			}
+		}},
+	} {
+		if c.what == "content removed, and the room of it freed" {
+			c.do() // describes its statements
+		}
+		p.trips.Store(0)
+		c.do()
+		if n := p.trips.Load(); n > c.trips {
+			t.Errorf("%s: %d round trips, want %d", c.what, n, c.trips)
+		}
 	}
 }
 
@@ -212,7 +259,7 @@ func TestServerIsKilled(t *testing.T) {
 			}
 		})
 	}
-	for range 4 {
+	for range 6 {
 		was := answered.Load()
 		for until := time.Now().Add(30 * time.Second); answered.Load() < was+50; time.Sleep(time.Millisecond) {
 			if time.Now().After(until) {

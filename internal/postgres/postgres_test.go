@@ -111,6 +111,58 @@ func TestCommitWaitsForTheDisk(t *testing.T) {
 	}
 }
 
+func TestServerThatDoesNotSyncIsRefused(t *testing.T) {
+	pgtest.Shared(t) // skips where there is none
+	server, err := pgtest.New(pgtest.Options{Unsynced: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	_, dsn := server.Database(t, "")
+	if _, err := postgres.Open(ctx, dsn, postgres.Options{}); err == nil || !strings.Contains(err.Error(), "fsync is off") {
+		t.Errorf("got %v", err)
+	}
+	db, err := postgres.Open(ctx, dsn, postgres.Options{Unsynced: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+}
+
+// TestOtherSessions appends from several logs at once where the sessions are not as PostgreSQL
+// gives them: serializable, as CockroachDB is, and the other ways of pgx to send a statement.
+func TestOtherSessions(t *testing.T) {
+	for _, session := range []string{"default_transaction_isolation=serializable", "default_transaction_isolation='repeatable read'",
+		"default_query_exec_mode=exec", "default_query_exec_mode=cache_statement", "default_query_exec_mode=simple_protocol"} {
+		t.Run(session, func(t *testing.T) {
+			_, dsn := pgtest.Shared(t).Database(t, "")
+			var logs []*record.Log
+			for i := range 3 {
+				s := openAt(t, dsn+" "+session, postgres.Options{}).Log(recordtest.Origin)
+				logs = append(logs, recordtest.Open(t, s, recordtest.Options(uint64(i))))
+			}
+			var wg sync.WaitGroup
+			for w := range 12 {
+				wg.Go(func() {
+					for i := range 6 {
+						if _, err := logs[w%3].Append(ctx, own(session, w, i)); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			wg.Wait()
+			recordtest.Fill(t, logs[0], 0, 300)
+			if _, _, err := logs[0].Checkpoint(ctx); err != nil {
+				t.Error(err)
+			}
+			if v := recordtest.Verified(t, logs[1]); v.Facts != 372 || v.Checkpoints != 1 {
+				t.Errorf("%d facts, %d checkpoints", v.Facts, v.Checkpoints)
+			}
+		})
+	}
+}
+
 func TestTriggersRefuse(t *testing.T) {
 	db, dsn := open(t)
 	l := recordtest.Open(t, db.Log(recordtest.Origin), recordtest.Options(1))
