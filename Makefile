@@ -9,7 +9,7 @@ GO ?= go
 LOGS ?= $(abspath $(firstword $(wildcard $(CANDOUR_DATA) ../shared/data)))
 FOUNDING = packs/ew-investigation/examples/case-01.jsonl
 
-.PHONY: demo test check lint race browser stress fuzz bench
+.PHONY: demo test check lint race postgres browser stress fuzz bench
 
 bin/candour: $(shell find cmd internal packs -name '*.go' -o -name '*.yaml' -o -name '*.jsonl' -o -name '*.html' -o -name '*.css') go.mod go.sum
 	$(GO) build -trimpath -o $@ ./cmd/candour
@@ -32,7 +32,12 @@ race:
 	@command -v gcc >/dev/null || { echo "the race detector needs a C compiler: install gcc and libc6-dev, then run make test again"; exit 1; }
 	CGO_ENABLED=1 env -u CANDOUR_DATA $(GO) test -race ./internal/...
 
-test: lint race
+# The tests of the store on PostgreSQL start a server of their own, in a directory of their own.
+postgres:
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { command -v apt-get >/dev/null && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql procps >/dev/null; } || true
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || [ "$$CANDOUR_NO_POSTGRES" = 1 ] || { echo "the tests of the store on PostgreSQL need one: install postgresql, then run make test again; or set CANDOUR_NO_POSTGRES=1"; exit 1; }
+
+test: lint postgres race
 	CANDOUR_DATA="$(LOGS)" $(GO) test -count=1 ./...
 	@$(MAKE) --no-print-directory browser
 

@@ -209,7 +209,7 @@ const mostEnds = 1 << 16
 // them, one by one.
 func (w *writer) group(calls []*call) {
 	err := w.commit(calls)
-	if err != nil && len(calls) > 1 && !errors.Is(err, ErrUncertain) {
+	if err != nil && len(calls) > 1 && !errors.Is(err, ErrUncertain) && !errors.Is(err, ErrUnreachable) {
 		for _, c := range calls {
 			w.finish([]*call{c}, w.commit([]*call{c}))
 		}
@@ -236,11 +236,19 @@ func (w *writer) finish(calls []*call, err error) {
 func (w *writer) commit(calls []*call) error {
 	ctx := context.WithoutCancel(calls[0].ctx)
 	known := map[Hash]Known{}
+	looked := false // which keys stand, at this head
 	for {
 		if err := w.look(ctx, calls); err != nil {
 			return err
 		}
 		b := w.batch(calls, known)
+		if !looked && anyStale(calls) { // or made before: then what was expected does not matter
+			if err := w.taken(ctx, calls, known); err != nil {
+				return err
+			}
+			looked = true
+			continue
+		}
 		if b == nil || len(b.Rows) == 0 {
 			return nil
 		}
@@ -255,7 +263,7 @@ func (w *writer) commit(calls []*call) error {
 			w.moved(b)
 			return nil
 		case errors.Is(err, ErrMoved):
-			w.known = false
+			w.known, looked = false, false
 		case errors.Is(err, ErrKeyTaken):
 			if err := w.taken(ctx, calls, known); err != nil {
 				return err
@@ -267,6 +275,15 @@ func (w *writer) commit(calls []*call) error {
 			return err
 		}
 	}
+}
+
+func anyStale(calls []*call) bool {
+	for _, c := range calls {
+		if _, ok := errors.AsType[*Stale](c.err); ok {
+			return true
+		}
+	}
+	return false
 }
 
 // taken reads which keys stand in the record already.
@@ -285,23 +302,33 @@ func (w *writer) taken(ctx context.Context, calls []*call, known map[Hash]Known)
 	return err
 }
 
-// uncertain finds out whether a commit of unknown outcome happened: all keys of the
-// batch are in the record at their indexes, or none is.
+// uncertain finds out whether a commit of unknown outcome happened: then the leaf in the
+// place of its first row is that of the batch, which nobody else can have made. Until it is
+// known the batch may still be on its way, so no error says that nothing was done.
 func (w *writer) uncertain(ctx context.Context, calls []*call, b *Batch, known map[Hash]Known) error {
 	w.known = false
+	row := &b.Rows[0]
 	var err error
 	for range 3 {
 		if err = w.taken(ctx, calls, known); err == nil {
 			break
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("%w: %w; the same call again tells", ErrUncertain, err)
+	if err == nil {
+		if at, ok := known[row.Key]; ok && at.Index == row.Index {
+			var leaf []Hash
+			if leaf, err = w.log.store.Nodes(ctx, 0, row.Index, row.Index+1); err == nil && leaf[0] == row.Leaf {
+				return nil
+			}
+		}
 	}
-	if at, ok := known[b.Rows[0].Key]; ok && at.Index == b.Rows[0].Index {
-		return nil
+	if err == nil {
+		err = w.commit(calls)
 	}
-	return w.commit(calls)
+	if err != nil && !errors.Is(err, ErrUncertain) {
+		err = fmt.Errorf("%w: %w; the same call again tells", ErrUncertain, err)
+	}
+	return err
 }
 
 // look learns the head, the tile that is not full and the ends of the chains of the calls.

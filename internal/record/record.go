@@ -118,6 +118,8 @@ var (
 	// ErrUncertain: the connection broke while the batch was being committed. Look whether
 	// its keys are in the record.
 	ErrUncertain = errors.New("the outcome is not known")
+	// ErrUnreachable: the database does not answer; nothing was done. Try again later.
+	ErrUnreachable = errors.New("the database cannot be reached")
 	// ErrClosed: the record was closed; the call was not taken.
 	ErrClosed = errors.New("the record is closed")
 )

@@ -7,8 +7,8 @@ import (
 )
 
 // Store keeps one log in a database: entries, and never what they mean. Every method
-// may be called by many goroutines. Errors that wrap [ErrMoved], [ErrKeyTaken] or
-// [ErrUncertain] are acted on; any other means that nothing was done.
+// may be called by many goroutines. Errors that wrap [ErrMoved], [ErrKeyTaken],
+// [ErrUncertain] or [ErrUnreachable] are acted on; any but ErrUncertain means that nothing was done.
 type Store interface {
 	// Head reads the head. Of a log that was never begun it makes one: epoch 1, size 0.
 	Head(ctx context.Context) (Head, error)

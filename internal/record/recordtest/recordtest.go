@@ -176,6 +176,8 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"ErasureLeavesTheRestVerifiable", erasure},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
+		{"UnknownOutcomeIsFoundOut", unknownOutcome},
+		{"UnreachableIsToldToAllAtOnce", unreachable},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
 	}
@@ -291,6 +293,10 @@ func stale(t *testing.T, db *Database) {
 	}
 	if _, err := l.AppendAt(ctx, map[string]int64{"case/new": 0}, Draft(15)); err != nil {
 		t.Error(err)
+	}
+	placed, err := l.AppendAt(ctx, map[string]int64{"case/c0": 1}, Draft(7))
+	if err != nil || !placed[0].Existing || placed[0].Index != 7 {
+		t.Errorf("the same call again: %+v, %v", placed, err)
 	}
 }
 
