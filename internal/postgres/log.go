@@ -48,9 +48,9 @@ func (l *Log) head(ctx context.Context) (record.Head, error) {
 		root, edge []byte
 	}
 	rows, _, err := collect(ctx, l.db, func(rows pgx.Rows) (r row, err error) {
-		err = rows.Scan(&r.id, &r.h.Epoch, &r.h.Sealed, &r.root, &r.edge)
+		err = rows.Scan(&r.id, &r.h.Epoch, &r.h.Sealed, &r.h.Keys, &r.root, &r.edge)
 		return
-	}, `SELECT log, epoch, sealed, root, edge FROM {head} WHERE origin = $1`, l.origin)
+	}, `SELECT log, epoch, sealed, keys, root, edge FROM {head} WHERE origin = $1`, l.origin)
 	if err != nil {
 		return record.Head{}, err
 	}
@@ -80,7 +80,7 @@ func (l *Log) number(ctx context.Context) (int64, error) {
 // commit is a whole batch. Everything is inserted from moved, which is empty where the head
 // is not as expected: whoever comes second waits at the row of the head, and then finds it moved.
 const commit = `WITH moved AS (
-	UPDATE {head} SET epoch = $4, size = $5, sealed = $6, root = $7, edge = $8 WHERE log = $1 AND epoch = $2 AND size = $3 RETURNING log
+	UPDATE {head} SET epoch = $4, size = $5, sealed = $6, root = $7, edge = $8 WHERE log = $1 AND epoch = $2 AND size = $3 AND keys = $21 RETURNING log
 ), keys AS (
 	INSERT INTO {idempotency} (log, key, idx, digest) SELECT m.log, r.key, r.idx, r.digest
 	FROM moved m, unnest($9::bytea[], $10::bigint[], $11::bytea[]) AS r (key, idx, digest)
@@ -102,7 +102,7 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 		return err
 	}
 	root := b.Head.Edge.Root()
-	args := append([]any{id, was.Epoch, was.Edge.Size, b.Head.Epoch, b.Head.Edge.Size, b.Head.Sealed, root[:], record.EdgeBytes(&b.Head.Edge)}, columns(b)...)
+	args := append([]any{id, was.Epoch, was.Edge.Size, b.Head.Epoch, b.Head.Edge.Size, b.Head.Sealed, root[:], record.EdgeBytes(&b.Head.Edge)}, append(columns(b), was.Keys)...)
 	n, err := l.db.count(ctx, commit, args...)
 	if err == nil && n != 1 {
 		return record.ErrMoved
@@ -200,6 +200,7 @@ func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error 
 		b := &pgx.Batch{}
 		b.Queue(`BEGIN`)
 		b.Queue(`SELECT ` + synced)
+		b.Queue(l.db.tables.Replace(`UPDATE {head} SET keys = keys + 1 WHERE log = $1`), id)
 		b.Queue(l.db.tables.Replace(`DELETE FROM {payload} WHERE log = $1 AND idx = ANY ($2::bigint[])`), id, gone)
 		b.Queue(l.db.tables.Replace(`UPDATE {payload} AS p SET sealed = n.sealed FROM unnest($2::bigint[], $3::bytea[]) AS n (idx, sealed) WHERE p.log = $1 AND p.idx = n.idx`), id, other, sealed)
 		b.Queue(`COMMIT`)

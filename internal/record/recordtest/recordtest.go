@@ -508,4 +508,13 @@ func compareAndSet(t *testing.T, db *Database) {
 	if err := s.Commit(ctx, record.Head{Epoch: 2, Edge: now.Edge}, &record.Batch{Head: now}); !errors.Is(err, record.ErrMoved) {
 		t.Errorf("another epoch was taken: %v", err)
 	}
+	if err := s.SetPayloads(ctx, map[int64][]byte{0: []byte("under a new key")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Commit(ctx, now, &record.Batch{Head: now}); !errors.Is(err, record.ErrMoved) {
+		t.Errorf("a batch was taken that was sealed before data keys were changed: %v", err)
+	}
+	if h, err := s.Head(ctx); err != nil || h.Keys != now.Keys+1 {
+		t.Errorf("keys were changed once more than %d times, and the head has %d: %v", now.Keys, h.Keys, err)
+	}
 }
