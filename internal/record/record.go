@@ -23,8 +23,6 @@ package record
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -167,9 +165,7 @@ func (o *Options) Tag(chain string) Tag {
 // key is an idempotency key as it is kept.
 func (o *Options) key(text string) Hash { return o.hash('k', text) }
 
+// hash is the keyed hash of a text of a kind.
 func (o *Options) hash(what byte, text string) Hash {
-	mac := hmac.New(sha256.New, o.TagKey)
-	mac.Write([]byte{what})
-	mac.Write([]byte(text))
-	return Hash(mac.Sum(nil))
+	return (*candour.Key)(o.TagKey).Salt(string(rune(what)) + text)
 }

@@ -3,6 +3,8 @@ package record
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -56,7 +58,10 @@ func (l *Log) seal(ctx context.Context, p *prepared, keys int64) (err error) {
 
 // digest is a keyed hash of a fact's content: of its payload without version and key.
 func (o *Options) digest(plain []byte) Hash {
-	return o.hash('d', string(plain[1+len(candour.Key{}):]))
+	mac := hmac.New(sha256.New, o.TagKey)
+	mac.Write([]byte{'d'})
+	mac.Write(plain[1+len(candour.Key{}):])
+	return Hash(mac.Sum(nil))
 }
 
 // check refuses what the format cannot hold.
@@ -71,17 +76,38 @@ func (d *Draft) check() error {
 	case len(d.Fields) > candour.MaxFields-candour.Slots:
 		return fmt.Errorf("seal: more than %d fields", candour.MaxFields-candour.Slots)
 	}
-	names := make(map[string]bool, len(d.Fields))
 	for i, f := range d.Fields {
 		if !candour.IsToken(f.Name) || candour.IsSlot(f.Name) || len(f.Value) > candour.MaxValue {
 			return fmt.Errorf("seal: field %d of %s: its name is none, or its value is larger than %d bytes", i+1, d.Kind, candour.MaxValue)
 		}
-		if names[f.Name] {
-			return fmt.Errorf("seal: %s has the field %s twice", d.Kind, f.Name)
-		}
-		names[f.Name] = true
+	}
+	if name, twice := d.twice(); twice {
+		return fmt.Errorf("seal: %s has the field %s twice", d.Kind, name)
 	}
 	return nil
+}
+
+// twice finds a name that two fields bear.
+func (d *Draft) twice() (name string, ok bool) {
+	if len(d.Fields) <= 16 { // then looking at all is quicker than a map
+		for i := range d.Fields {
+			for j := range i {
+				if d.Fields[i].Name == d.Fields[j].Name {
+					return d.Fields[i].Name, true
+				}
+			}
+		}
+		return "", false
+	}
+	names := make(map[string]bool, len(d.Fields))
+	for i := range d.Fields {
+		if name := d.Fields[i].Name; names[name] {
+			return name, true
+		} else {
+			names[name] = true
+		}
+	}
+	return "", false
 }
 
 // slotValues are the values of the slots; seq and previous are left empty.
