@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"sync"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -35,6 +36,9 @@ type DB struct {
 	path  string
 	write *sql.DB // one connection
 	read  *sql.DB
+
+	preparing sync.Mutex
+	prepared  *statements // guarded by preparing until it is set; nil: not yet
 }
 
 // Options are how a file is opened. The zero value is right for a record.
