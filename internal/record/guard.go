@@ -63,11 +63,11 @@ func (l *Log) Continues(ctx context.Context, by string, seen candour.Checkpoint)
 // NewEpoch seals the fact that tells of a restore as the first of a new epoch. It is the one
 // thing that a frozen record takes.
 func (l *Log) NewEpoch(ctx context.Context, d Draft) (Placed, error) {
-	p, err := l.prepare(ctx, &d)
+	facts, err := l.prepareAll(ctx, []Draft{d})
 	if err != nil {
 		return Placed{}, err
 	}
-	c := &call{ctx: ctx, done: make(chan struct{}), facts: []*prepared{p}, epoch: true}
+	c := &call{ctx: ctx, done: make(chan struct{}), facts: facts, epoch: true}
 	l.mu.Lock()
 	if l.closed || len(l.queue) > 0 {
 		l.mu.Unlock()

@@ -116,12 +116,8 @@ func (l *Log) Begin(ctx context.Context, expect map[string]int64, drafts ...Draf
 	for chain, n := range expect {
 		c.expect[l.o.Tag(chain)] = n
 	}
-	for i := range drafts {
-		p, err := l.prepare(ctx, &drafts[i])
-		if err != nil {
-			return nil, err
-		}
-		c.facts = append(c.facts, p)
+	if c.facts, err = l.prepareAll(ctx, drafts); err != nil {
+		return nil, err
 	}
 	if err := l.enqueue(c); err != nil {
 		return nil, err

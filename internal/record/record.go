@@ -107,6 +107,11 @@ type Sealer interface {
 	Forget(chains ...string)
 }
 
+// Readier is a Sealer that makes many data keys at the cost of one. Seal makes what it did not.
+type Readier interface {
+	Ready(ctx context.Context, chains ...string) error
+}
+
 // The refusals that callers act on.
 var (
 	// ErrMoved: the head is no longer what was expected. Read it again and try again.

@@ -29,12 +29,40 @@ type prepared struct {
 	saltPrev    Hash
 }
 
-// prepare judges a draft and works out commitments and ciphertext. It runs in the
+// prepareAll judges and prepares the drafts of a call. The data keys of chains that begin are made at once,
+// since each would wait for the disk.
+func (l *Log) prepareAll(ctx context.Context, drafts []Draft) ([]*prepared, error) {
+	for i := range drafts {
+		if err := drafts[i].check(); err != nil {
+			return nil, err
+		}
+	}
+	if r, ok := l.o.Sealer.(Readier); ok && len(drafts) > 1 {
+		seen := map[string]bool{}
+		var chains []string
+		for i := range drafts {
+			if chain := drafts[i].Chain; !seen[chain] {
+				seen[chain] = true
+				chains = append(chains, l.SealedChain(chain))
+			}
+		}
+		if err := r.Ready(ctx, chains...); err != nil {
+			return nil, fmt.Errorf("seal: %w", err)
+		}
+	}
+	out := make([]*prepared, len(drafts))
+	for i := range drafts {
+		var err error
+		if out[i], err = l.prepare(ctx, &drafts[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// prepare works out commitments and ciphertext of a draft that was judged. It runs in the
 // caller's goroutine.
 func (l *Log) prepare(ctx context.Context, d *Draft) (*prepared, error) {
-	if err := d.check(); err != nil {
-		return nil, err
-	}
 	p := &prepared{draft: d, tag: l.o.Tag(d.Chain), key: l.o.key(d.Key)}
 	if _, err := io.ReadFull(l.o.Random, p.secret[:]); err != nil {
 		return nil, fmt.Errorf("seal: random bytes: %w", err)
