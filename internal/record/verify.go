@@ -79,6 +79,7 @@ func (l *Log) Verify(ctx context.Context, policy *candour.Policy, seen []Seen, p
 type chainState struct {
 	seq  int64
 	leaf Hash
+	name string // that gives its tag; empty: not known yet
 }
 
 // audit is a verification under way.
@@ -206,7 +207,6 @@ type examined struct {
 	envErr error
 	fact   *Fact // nil: erased, or fault says why not
 	fault  error
-	tag    Tag      // of the chain that the content names
 	seal   prepared // its commitments but for those of its place
 }
 
@@ -221,7 +221,6 @@ func (l *Log) examine(ctx context.Context, x *examined) {
 		return
 	}
 	f := x.fact
-	x.tag = l.o.Tag(f.Chain)
 	x.seal = prepared{commitments: commitments(&f.Secret, &f.Draft, f.Key), saltSeq: f.Secret.Salt("seq"), saltPrev: f.Secret.Salt("previous")}
 }
 
@@ -270,8 +269,12 @@ func (w *audit) content(x *examined) {
 		w.v.fault(x.Index, "its content cannot be read: %v", x.fault)
 		return
 	}
-	if x.tag != x.Tag {
-		w.v.fault(x.Index, "it is kept under another chain than its own")
+	if name := x.fact.Chain; name != c.name || name == "" {
+		if w.log.o.Tag(name) != x.Tag {
+			w.v.fault(x.Index, "it is kept under another chain than its own")
+		} else {
+			c.name = name
+		}
 	}
 	x.fact.Previous = previous
 	if root, err := x.seal.root(x.Seq, previous); err != nil || root != x.env.Fields {

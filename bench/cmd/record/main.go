@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,7 @@ func main() {
 	flag.IntVar(&s.rounds, "rounds", 5, "turns of each contender")
 	flag.IntVar(&s.facts, "facts", 100_000, "facts of the record that is verified, measured, or grown")
 	dir := flag.String("dir", os.TempDir(), "where files are written; on the disk that is to be measured")
+	profile := flag.String("cpuprofile", "", "write a profile here")
 	child := flag.String("child", "", "used by the command itself")
 	flag.Parse()
 	if *child != "" {
@@ -64,7 +66,17 @@ func main() {
 	if s.dir, err = os.MkdirTemp(*dir, "candour-bench-"); err != nil {
 		exit(err)
 	}
+	if *profile != "" {
+		f, e := os.Create(*profile)
+		if e == nil {
+			e = pprof.StartCPUProfile(f)
+		}
+		if e != nil {
+			exit(e)
+		}
+	}
 	err = run(s)
+	pprof.StopCPUProfile()
 	os.RemoveAll(s.dir)
 	exit(err)
 }
