@@ -11,10 +11,13 @@ FOUNDING = packs/ew-investigation/examples/case-01.jsonl
 
 .PHONY: demo test check lint race postgres browser stress fuzz bench
 
-bin/candour: $(shell find cmd internal packs -name '*.go' -o -name '*.yaml' -o -name '*.jsonl' -o -name '*.html' -o -name '*.css') go.mod go.sum
+bin/candour: $(shell find cmd internal packs -name '*.go' -o -name '*.yaml' -o -name '*.jsonl' -o -name '*.html' -o -name '*.css' -o -name '*.sql') $(wildcard *.go) go.mod go.sum
 	$(GO) build -trimpath -o $@ ./cmd/candour
 
-demo: bin/candour
+bin/candour-verify: $(wildcard *.go) $(wildcard cmd/candour-verify/*.go) go.mod
+	$(GO) build -trimpath -o $@ ./cmd/candour-verify
+
+demo: bin/candour bin/candour-verify
 	@sh cmd/demo.sh "$(LOGS)"
 
 check:

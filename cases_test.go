@@ -1,10 +1,13 @@
 package candour_test
 
 import (
+	"crypto/ed25519"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 )
@@ -903,6 +906,136 @@ var bundleCases = []bundleCase{
 	{"insider-swapped-old-checkpoint", "policy-watchdog", "", "changed inclusion 2", forged("swapped", "old-checkpoint")},
 	{"insider-backdated-old-checkpoint", "policy-watchdog", "", "changed inclusion 2", forged("backdated", "old-checkpoint")},
 
+	// Numbers that are too large for 32 bits, or for a double.
+	{"intact-large-index", "policy-watchdog", "", "intact - -", func() []byte { return large(1<<40+3, 1<<33+5) }},
+	{"intact-large-index-last", "policy-watchdog", "", "intact - -", func() []byte { return large(1<<53-1, 1<<53-2) }},
+	{"intact-large-index-power-of-two", "policy-watchdog", "", "intact - -", func() []byte { return large(1<<52, 1<<31) }},
+	{"intact-large-consistency", "policy-watchdog", "", "intact - -", func() []byte { return largeConsistency(false) }},
+	{"consistency-large-proof", "policy-watchdog", "", "changed consistency -", func() []byte { return largeConsistency(true) }},
+	{"intact-epoch-largest", "policy-watchdog", "", "intact - -", from(func() *bundle {
+		r := newRecord()
+		r.epoch = 1<<32 - 1
+		r.add("case/1", "record.bundle")
+		return r.of("case/1")
+	}, func(b *bundle) {})},
+	{"intact-sealed-largest", "policy-watchdog", "", "intact - -", from(resealed(func(r *record) { sealAllAt(r, 1<<63-1) }), func(b *bundle) {})},
+	{"intact-sealed-at-nought", "policy-watchdog", "", "intact - -", from(resealed(func(r *record) { sealAllAt(r, 0) }), func(b *bundle) {})},
+	{"chain-sealed-goes-down-by-one", "policy-watchdog", "", "changed chain 3", from(resealed(func(r *record) {
+		r.facts[3].sealed = r.facts[2].sealed - 1
+		r.relink()
+	}), func(b *bundle) {})},
+	{"incomplete-made-one-before", "policy-watchdog", "", "changed incomplete 5", with(func(b *bundle) { b.made-- })},
+	{"entries-index-exponent", "policy-watchdog", "", "changed entries -", entriesOf(replace("entry 5\n", "entry 5e0\n"))},
+	{"entries-index-fraction", "policy-watchdog", "", "changed entries -", entriesOf(replace("entry 5\n", "entry 5.0\n"))},
+	{"entries-index-hex", "policy-watchdog", "", "changed entries -", entriesOf(replace("entry 5\n", "entry 0x5\n"))},
+	{"entries-index-other-digits", "policy-watchdog", "", "changed entries -", entriesOf(replace("entry 5\n", "entry \u0665\n"))},
+	{"entries-index-empty", "policy-watchdog", "", "changed entries -", entriesOf(replace("entry 5\n", "entry \n"))},
+	{"entries-index-none", "policy-watchdog", "", "changed entries -", entriesOf(replace("entry 5\n", "entry\n"))},
+	{"checkpoint-epoch-empty", "policy-watchdog", "", "changed checkpoint -", signed(replace(body, body+"/epoch/"))},
+	{"checkpoint-epoch-0", "policy-watchdog", "", "changed checkpoint -", signed(replace(body, body+"/epoch/0"))},
+	{"envelope-epoch-top-bit", "policy-watchdog", "", "changed envelope 2", with(envelopeOf(2, func(e []byte) []byte { e[1] = 0x80; return e }))},
+
+	// Names that mean something to the language of a verifier.
+	{"intact-chain-of-a-strange-name", "policy-watchdog", "", "intact - -", from(func() *bundle {
+		r := newRecord()
+		r.add("__proto__", "constructor", field{"constructor", "x"}, field{"toString", "y"}, field{"__proto__", "z"}, field{"length", ""})
+		r.add("constructor", "note.made")
+		r.add("__proto__", "record.bundle")
+		b := r.of("__proto__")
+		b.excerpt = []int{1}
+		return b
+	}, func(b *bundle) {})},
+	{"entries-chain-of-a-strange-name-twice", "policy-watchdog", "", "changed entries -", from(func() *bundle {
+		r := newRecord()
+		r.add("__proto__", "record.bundle")
+		r.addAt("__proto__", "record.bundle")
+		b := r.of("__proto__")
+		b.upto["__proto__"] = 1
+		h := r.facts[0].leaf()
+		b.editEntries = func(s string) string { return s + "chain __proto__ 1 " + hx(h[:]) + "\n" + b.entry(r.facts[1]) }
+		return b
+	}, func(b *bundle) {})},
+	{"fields-strange-name-twice", "policy-watchdog", "", "changed fields 5", from(resealed(func(r *record) {
+		r.facts[5].fields = append(r.facts[5].fields, field{"__proto__", "x"}, field{"__proto__", "y"})
+		r.facts[5].seal()
+	}), func(b *bundle) {})},
+
+	// More of forms.
+	{"entries-hex-no-digit", "policy-watchdog", "", "changed entries -", entriesOf(inEntry(0, "field by", word(2, "0g"+digestOf("")[2:])))},
+	{"entries-salt-long", "policy-watchdog", "", "changed entries -", entriesOf(inEntry(0, "field by", word(2, digestOf("")+"00")))},
+	{"entries-value-two-in-one", "policy-watchdog", "", "changed entries -", entriesOf(inEntry(0, "field seq", word(3, "MA==MA==")))},
+	{"entries-value-only-padding", "policy-watchdog", "", "changed entries -", entriesOf(inEntry(0, "field seq", word(3, "====")))},
+	{"entries-dash-for-envelope", "policy-watchdog", "", "changed entries -", entriesOf(inEntry(0, "envelope", word(1, "-")))},
+	{"entries-other-line-ends", "policy-watchdog", "", "changed entries -", entriesOf(replace("\nentry 5\n", "\nentry 5\u2028"))},
+	{"entries-five-words", "policy-watchdog", "", "changed entries -", entriesOf(inEntry(0, "field by", func(s string) string { return strings.TrimSuffix(s, "\n") + " x\n" }))},
+	{"intact-authority-of-a-space", "policy-watchdog", "", "intact - -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, " " })},
+	{"intact-authority-of-many-lines", "policy-watchdog", "", "intact - -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, "one\ntwo\n\n\x00" })},
+	{"intact-erased-first-of-a-continued-chain", "policy-watchdog", "earlier", "intact - -", from(continued, func(b *bundle) {
+		leaf := b.r.facts[7].leaf()
+		b.r.add("case/1", "record.erasure", field{"erased", hx(leaf[:])})
+		b.r.add("case/1", "record.bundle")
+		*b = *b.r.of("case/1")
+		b.from["case/1"], b.earlier, b.erased = 4, 7, map[int]int{7: 9}
+	})},
+	{"incomplete-erased-by-the-last", "policy-watchdog", "", "changed incomplete 3", from(erasing, func(b *bundle) { b.drop[4] = true })},
+	{"inclusion-erased-with-the-wrong-index", "policy-watchdog", "", "changed inclusion 7", from(erasing, func(b *bundle) { b.editEntries = replace("entry 1\n", "entry 7\n") })},
+	{"intact-either-witness", "policy-either", "", "intact - -", with(func(b *bundle) {})},
+
+	// Signatures that some verifiers accept: their S is right, and their R is off by a point of small order.
+	{"checkpoint-signature-small-order", "policy-watchdog", "", "changed checkpoint -", with(func(b *bundle) {
+		text := checkpointText(body, 7, mth(b.r.leaves(7)))
+		b.checkpoint = text + "\n" + b.log.smallOrder(body, text, orderTwo) + watchdog.key.cosign(watchdog.name, text, watchdog.secs)
+	})},
+	{"signature-small-order", "policy-watchdog", "", "changed signature -", with(func(b *bundle) {
+		b.editNote = func(s string) string {
+			text, _, _ := strings.Cut(s, "\n\n")
+			return text + "\n\n" + b.log.smallOrder(body+"/bundle", text+"\n", orderTwo)
+		}
+	})},
+
+	// What only one check finds.
+	{"parts-name", "policy-watchdog", "", "changed parts -", with(func(b *bundle) {
+		b.page = ""
+		b.editManifest = replace(" read.html\n", " attachments/"+digestOf("")+"\n")
+	})},
+	{"fields-name-of-a-withheld-slot", "policy-watchdog", "", "changed fields 5", from(resealed(func(r *record) {
+		r.facts[5].fields = append(r.facts[5].fields, field{"by", "another"})
+		r.facts[5].seal()
+	}), func(b *bundle) {
+		b.editEntries = inEntry(5, "field by ", func(string) string {
+			c := b.r.facts[5].commitment(b.r.facts[5].fields[6])
+			return "withheld " + hx(c[:]) + " personal eA==\n"
+		})
+	})},
+	{"previous-of-another-root-and-nothing-else", "policy-watchdog", "intact-odd-values", "changed previous -", from(continued, func(b *bundle) { b.from["case/1"] = 0 })},
+	{"previous-of-another-size-and-nothing-else", "policy-watchdog", "intact-older-bundle-fact", "changed previous -", from(continued, func(b *bundle) { b.from["case/1"] = 0 })},
+	{"previous-seq-jumps", "policy-watchdog", "earlier", "changed previous -", from(continued, func(b *bundle) {
+		b.r.facts[7].set("seq", "5")
+		b.r.facts[7].seal()
+		h := b.r.facts[7].leaf()
+		b.r.facts[8].set("seq", "6")
+		b.r.facts[8].set("previous", hx(h[:]))
+		b.r.facts[8].seal()
+		b.checkpoint = b.r.checkpoint(9, watchdog)
+		b.editEntries = replace("chain case/1 4 ", "chain case/1 5 ")
+	})},
+
+	{"parts-name-in-the-container", "policy-watchdog", "", "changed parts -", with(func(b *bundle) {
+		b.editParts = func(p []part) []part { p[3].name = "read.htm"; return p }
+		b.editManifest = replace(" read.htm\n", " read.html\n")
+	})},
+	{"previous-leaf-of-another-entry", "policy-watchdog", "earlier", "changed previous -", from(continued, func(b *bundle) {
+		other := b.r.facts[3].leaf()
+		b.r.facts[7].set("previous", hx(other[:]))
+		b.r.facts[7].seal()
+		h := b.r.facts[7].leaf()
+		b.r.facts[8].set("previous", hx(h[:]))
+		b.r.facts[8].seal()
+		b.checkpoint = b.r.checkpoint(9, watchdog)
+		last := b.r.facts[5].leaf()
+		b.editEntries = replace("chain case/1 4 "+hx(last[:]), "chain case/1 4 "+hx(other[:]))
+	})},
+
 	// What others continue.
 	{"earlier", "policy-watchdog", "", "intact - -", with(func(b *bundle) {})},
 	{"earlier-unwitnessed", "policy-watchdog", "", "cannot-tell witness -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7) })},
@@ -978,4 +1111,115 @@ func twoChains() []byte {
 	r.add("case/1", "record.bundle")
 	r.addAt("case/2", "record.bundle")
 	return r.of("case/2", "case/1").bytes()
+}
+
+func sealAllAt(r *record, sealed int64) {
+	for _, f := range r.facts {
+		f.sealed = sealed
+	}
+	r.relink()
+}
+
+// sibling is a hash at which nobody can look behind.
+func sibling(what string, n int) candourHash { return sha256.Sum256(fmt.Append(nil, what, n)) }
+
+func node(l, r candourHash) candourHash { return sha256.Sum256(slices.Concat([]byte{1}, l[:], r[:])) }
+
+// largePath is the path of a leaf in a tree of which only its siblings are made up, and the root.
+func largePath(index, size int64, leaf candourHash) (p []candourHash, root candourHash) {
+	if size == 1 {
+		return nil, leaf
+	}
+	k := int64(1)
+	for k*2 < size {
+		k *= 2
+	}
+	if index < k {
+		p, root = largePath(index, k, leaf)
+		s := sibling("right", len(p))
+		return append(p, s), node(root, s)
+	}
+	p, root = largePath(index-k, size-k, leaf)
+	s := sibling("left", len(p))
+	return append(p, s), node(s, root)
+}
+
+// large is a bundle of one entry at an index in a tree of that size.
+func large(size, index int64) []byte {
+	b := one()
+	b.checkpoint, b.text = largeTree(b, size, index, nil, nil)
+	return b.bytes()
+}
+
+// largeTree gives the checkpoint and the entries; more, if any, is what comes after the path at its end.
+func largeTree(b *bundle, size, index int64, more []candourHash, root *candourHash) (string, *string) {
+	f := b.r.facts[0]
+	p, top := largePath(index, size, f.leaf())
+	if root != nil {
+		p, top, size, index = append(p, more...), *root, size+1<<40, index+1<<40
+	}
+	text := strings.Replace(b.entries(), "entry 0\n", fmt.Sprintf("entry %d\n", index), 1)
+	text = strings.Replace(text, "proof -\n", "proof "+joined(p)+"\n", 1)
+	cp := fmt.Sprintf("%s\n%d\n%s\n", body, size, b64(top[:]))
+	return cp + "\n" + b.log.line(body, cp) + watchdog.key.cosign(watchdog.name, cp, watchdog.secs), &text
+}
+
+// largeConsistency goes from a tree of 2^40 to one of 2^33 more, where the entry stands.
+func largeConsistency(wrong bool) []byte {
+	b := one()
+	left := sibling("tree", 0)
+	_, right := largePath(1<<32+9, 1<<33, b.r.facts[0].leaf())
+	root := node(left, right)
+	b.checkpoint, b.text = largeTree(b, 1<<33, 1<<32+9, []candourHash{left}, &root)
+	b.earlier = 1
+	b.editConsistency = func(string) string {
+		from := int64(1 << 40)
+		if wrong {
+			from++
+		}
+		return fmt.Sprintf("candour-consistency/1\nfrom %d %s\nproof %s\n", from, hx(left[:]), hx(right[:]))
+	}
+	return b.bytes()
+}
+
+// Points of small order, in the bytes of RFC 8032: y is -1, 0, 1 + p, 1.
+var (
+	orderTwo         = lastOf(0xec)
+	orderFour        = [32]byte{}
+	neutralOtherwise = lastOf(0xee)
+	neutral          = [32]byte{1}
+)
+
+// lastOf is p + low - 0xed, little-endian.
+func lastOf(low byte) (y [32]byte) {
+	for i := range y {
+		y[i] = 0xff
+	}
+	y[0], y[31] = low, 0x7f
+	return y
+}
+
+// smallOrder is a signature line with that point as its R and S = kA's scalar: right but for what the point adds,
+// which a verifier that multiplies by the cofactor does not see.
+func (s signer) smallOrder(name, text string, r [32]byte) string {
+	return "— " + name + " " + b64(append(s.id(name, 1), s.smallOrderSignature([]byte(text), r)...)) + "\n"
+}
+
+func (s signer) smallOrderSignature(msg []byte, r [32]byte) []byte {
+	secret := sha512.Sum512(s.key.Seed())
+	secret[0] &= 248
+	secret[31] = secret[31]&127 | 64
+	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
+	k := sha512.Sum512(slices.Concat(r[:], s.key.Public().(ed25519.PublicKey), msg))
+	n := new(big.Int).Mul(littleEndian(k[:]), littleEndian(secret[:32]))
+	sig := slices.Clone(r[:])
+	low := n.Mod(n, order).FillBytes(make([]byte, 32))
+	slices.Reverse(low)
+	return append(sig, low...)
+}
+
+func littleEndian(b []byte) *big.Int {
+	b = slices.Clone(b)
+	slices.Reverse(b)
+	return new(big.Int).SetBytes(b)
 }

@@ -18,10 +18,10 @@ var floors = map[string]int{
 	"candour/internal/expr":              2,
 	"candour/internal/record":            2,
 	"candour/internal/pack":              3,
-	"candour/internal/sqlite":            3,
 	"candour/internal/postgres":          3,
 	"candour/internal/postgres/pgtest":   3, // a real PostgreSQL: imported by tests only
 	"candour/internal/record/recordtest": 3, // the suite that the stores pass: imported by tests only
+	"candour/internal/sqlite":            3,
 	"candour/internal/phrase":            4,
 	"candour/internal/state":             4,
 	"candour/internal/timeline":          4,

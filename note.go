@@ -145,6 +145,12 @@ type signature struct {
 	at  time.Time // of a cosignature
 }
 
+// keyID is what a signature line says of its key.
+type keyID struct {
+	name string
+	id   uint32
+}
+
 // openNote reads a note as section 5 says: every line of a key that is known must verify.
 // It does not ask that there be one; see [signedBy].
 func openNote(msg []byte, known []PublicKey) (text string, sigs []signature, err error) {
@@ -152,25 +158,27 @@ func openNote(msg []byte, known []PublicKey) (text string, sigs []signature, err
 	if err != nil {
 		return "", nil, err
 	}
+	byID := map[keyID]PublicKey{}
+	for _, k := range known {
+		byID[keyID{k.Name, k.ID()}] = k
+	}
 	for line := range strings.SplitSeq(strings.TrimSuffix(body[1], "\n"), "\n") {
 		name, blob, err := sigLine(line)
 		if err != nil {
 			return "", nil, err
 		}
-		for _, k := range known {
-			if k.Name != name || k.ID() != binary.BigEndian.Uint32(blob) {
-				continue
-			}
-			at, ok := k.check(body[0], blob[4:])
-			if !ok {
-				return "", nil, fmt.Errorf("note: the signature of %s does not verify", k.Name)
-			}
-			if signedBy(sigs, k) {
-				return "", nil, fmt.Errorf("note: signed twice by %s", k.Name)
-			}
-			sigs = append(sigs, signature{k, at})
-			break
+		k, ok := byID[keyID{name, binary.BigEndian.Uint32(blob)}]
+		if !ok {
+			continue
 		}
+		at, ok := k.check(body[0], blob[4:])
+		switch {
+		case !ok:
+			return "", nil, fmt.Errorf("note: the signature of %s does not verify", k.Name)
+		case signedBy(sigs, k):
+			return "", nil, fmt.Errorf("note: signed twice by %s", k.Name)
+		}
+		sigs = append(sigs, signature{k, at})
 	}
 	return body[0], sigs, nil
 }

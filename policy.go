@@ -100,13 +100,11 @@ func (p *Policy) Reached(by []Cosigned) bool { return len(operators(by)) >= p.Qu
 
 // Independent are the operators, of those who cosigned, who are no operator of the log.
 func (p *Policy) Independent(by []Cosigned) (out []string) {
-	own := operators(p.Logs)
-	for _, o := range operators(by) {
-		if !slices.Contains(own, o) {
-			out = append(out, o)
-		}
+	own := map[string]bool{}
+	for _, w := range p.Logs {
+		own[w.Operator] = true
 	}
-	return out
+	return slices.DeleteFunc(operators(by), func(o string) bool { return own[o] })
 }
 
 // operated is what has an operator.
@@ -116,9 +114,11 @@ func (w Witness) operator() string { return w.Operator }
 
 // operators are the different operators, in order of appearance.
 func operators[T operated](of []T) (out []string) {
+	seen := map[string]bool{}
 	for _, w := range of {
-		if !slices.Contains(out, w.operator()) {
-			out = append(out, w.operator())
+		if o := w.operator(); !seen[o] {
+			seen[o] = true
+			out = append(out, o)
 		}
 	}
 	return out

@@ -312,11 +312,12 @@ func (r *record) checkpoint(size int, by ...witness) string {
 
 // policyText is a policy of the usual log key and these lines.
 func policyText(quorum int, witnesses ...string) string {
-	s := "candour-policy/1\nbody " + body + "\nlog northmere " + signerOf("log").vkey(body, 1) + "\n"
+	var b strings.Builder
+	b.WriteString("candour-policy/1\nbody " + body + "\nlog northmere " + signerOf("log").vkey(body, 1) + "\n")
 	for _, w := range witnesses {
-		s += "witness " + w + "\n"
+		b.WriteString("witness " + w + "\n")
 	}
-	return s + fmt.Sprintf("quorum %d\n", quorum)
+	return b.String() + fmt.Sprintf("quorum %d\n", quorum)
 }
 
 func (w witness) of(operator string) string { return operator + " " + w.key.vkey(w.name, 4) }

@@ -2,6 +2,7 @@ package candour_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/hex"
 	"flag"
@@ -296,6 +297,9 @@ func noteLines() string {
 		refused(sign("a nought\x00\n")),
 		refused(sign("\ufeffa byte order mark\n")),
 		refused(strings.ReplaceAll(text+"\n"+line, "\n", "\r\n")),
+		refused(text + "\n" + log.smallOrder(body, text, orderTwo)),
+		refused(text + "\n" + log.smallOrder(body, text, orderFour)),
+		refused(text + "\n" + log.smallOrder(body, text, neutralOtherwise)),
 	}, "")
 }
 
@@ -316,6 +320,21 @@ func TestNoteVectors(t *testing.T) {
 		}
 		if got != w[0] {
 			t.Errorf("line %d: %s, want %s:\n%s", i+1, got, w[0], note)
+		}
+	}
+}
+
+// TestSmallOrderSignaturesAreRightButForTheirR shows that the vectors with a point of small order are refused for
+// that point alone: with the neutral point in its place the same signature is good.
+func TestSmallOrderSignaturesAreRightButForTheirR(t *testing.T) {
+	s, text := signerOf("log"), []byte("a text\n")
+	public := s.key.Public().(ed25519.PublicKey)
+	if !ed25519.Verify(public, text, s.smallOrderSignature(text, neutral)) {
+		t.Error("the neutral point is refused")
+	}
+	for _, r := range [][32]byte{orderTwo, orderFour, neutralOtherwise} {
+		if ed25519.Verify(public, text, s.smallOrderSignature(text, r)) {
+			t.Errorf("%x is accepted", r)
 		}
 	}
 }
@@ -364,6 +383,10 @@ func policyLines() string {
 		policyText(1, "watchdog "+w+" https://watchdog.example"),
 		strings.Replace(good, "log northmere "+log+"\nwitness watchdog "+w+"\n", "witness watchdog "+w+"\nlog northmere "+log+"\n", 1),
 		strings.Replace(good, "log northmere "+log+"\n", "log northmere "+log+"\nlog second "+log+"\n", 1),
+		strings.Replace(good, "quorum 1", "quorum 1e0", 1),
+		strings.Replace(good, log, signerOf("log").vkey(body, 4), 1),
+		strings.Replace(good, "quorum 1", "quorum", 1),
+		strings.Replace(good, "quorum 1", "quorum 1 ", 1),
 	} {
 		line("refused", bad)
 	}
@@ -434,6 +457,7 @@ func receiptLines() string {
 		origin := strings.Split(bad, "\n")[1]
 		line("refused", bad+"\n"+r.log.line(origin+"/receipt", bad), "")
 	}
+	line("refused", receiptOf(&record{facts: second.r.facts, epoch: 1, log: second.r.log}, 0), proofOf(second.r, 0, 3, watchdog)) // another epoch
 	return b.String()
 }
 

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -40,12 +43,21 @@ the case, as the last entry of the bundle, so that nothing before it can be left
 with candour-verify and the policy.txt of the record, which must not come with the bundle.`
 }
 
-func (c *bundleCmd) Run(a *app) error {
+func (c *bundleCmd) Run(a *app) (err error) {
 	ctx := context.Background()
 	rules, err := c.rules()
 	if err != nil {
 		return err
 	}
+	f, err := create(c.Out, 0o600) // before anything is put on record
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			os.Remove(c.Out)
+		}
+	}()
 	h, err := a.openHome(ctx, c.Record, true)
 	if err != nil {
 		return err
@@ -68,7 +80,50 @@ func (c *bundleCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	return c.write(a, h, d)
+	done, err := c.documents(ctx, h, d)
+	defer done()
+	if err != nil {
+		return err
+	}
+	return c.write(a, h, d, f)
+}
+
+// documents puts the documents that the bundle shows, and that are kept here, into it. They are
+// decrypted into a folder beside the bundle, which done removes.
+func (c *bundleCmd) documents(ctx context.Context, h *home, d *candour.Draft) (done func(), err error) {
+	dir, err := os.MkdirTemp(filepath.Dir(c.Out), ".bundle-*")
+	if err != nil {
+		return func() {}, err
+	}
+	var open []*os.File
+	done = func() {
+		for _, f := range open {
+			f.Close()
+		}
+		os.RemoveAll(dir)
+	}
+	seen := map[candour.Hash]bool{}
+	for _, g := range casework.Digests(d) {
+		in, err := h.vault.Get(ctx, h.log.SealedChain(g.Chain), g.SHA256)
+		if errors.Is(err, fs.ErrNotExist) || seen[g.SHA256] {
+			continue // it is kept elsewhere
+		}
+		if err != nil {
+			return done, err
+		}
+		seen[g.SHA256] = true
+		f, err := os.OpenFile(filepath.Join(dir, hex.EncodeToString(g.SHA256[:])), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return done, errors.Join(err, in.Close())
+		}
+		open = append(open, f)
+		n, err := io.Copy(f, in)
+		if err = errors.Join(err, in.Close()); err != nil {
+			return done, err
+		}
+		d.Attachments = append(d.Attachments, candour.Attachment{SHA256: g.SHA256, Data: f, Size: n})
+	}
+	return done, nil
 }
 
 // bound is the pack by which the body is bound: its name and digest, and plain words for
@@ -138,16 +193,7 @@ func (c *bundleCmd) earlier(p *candour.Policy) (*candour.Report, error) {
 }
 
 // write writes the bundle and verifies what was written before it is called one.
-func (c *bundleCmd) write(a *app, h *home, d *candour.Draft) (err error) {
-	f, err := create(c.Out, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err = errors.Join(err, f.Close()); err != nil {
-			os.Remove(c.Out)
-		}
-	}()
+func (c *bundleCmd) write(a *app, h *home, d *candour.Draft, f *os.File) error {
 	if err := candour.WriteBundle(f, d, *h.signer); err != nil {
 		return err
 	}
@@ -162,7 +208,7 @@ func (c *bundleCmd) write(a *app, h *home, d *candour.Draft) (err error) {
 	if r.Verdict == candour.Changed {
 		return fmt.Errorf("the bundle that was made does not verify: %s: %s; run candour verify", r.Code, r.Detail)
 	}
-	return c.say(a, r, errors.Join(f.Sync()))
+	return c.say(a, r, f.Sync())
 }
 
 func (c *bundleCmd) say(a *app, r *candour.Report, err error) error {
@@ -180,7 +226,7 @@ func (c *bundleCmd) say(a *app, r *candour.Report, err error) error {
 			}
 		}
 	}
-	fmt.Fprintf(a.out, "%s: %s of the case, %s withheld.\n", c.Out, count(n, "entry"), count(withheld, "field"))
+	fmt.Fprintf(a.out, "%s: %s of the case, %s withheld, %s with it.\n", filepath.Base(c.Out), count(n, "entry"), count(withheld, "field"), count(len(r.Attachments), "document"))
 	switch {
 	case r.Code == "witness":
 		fmt.Fprintln(a.out, "Its checkpoint is not cosigned yet by as many witnesses as the policy asks for; make the bundle again once it is, or verifiers cannot tell.")

@@ -42,14 +42,8 @@ func (c *cosignCmd) Run(a *app) error {
 	if len(h.set.Witnesses) == 0 {
 		return fmt.Errorf("the record names no witness; they are named when it is begun")
 	}
-	cp, note, err := h.seal(ctx)
+	cp, note, err := h.witnessed(ctx, a)
 	if err != nil {
-		return err
-	}
-	if err := h.round(ctx, a); err != nil {
-		return err
-	}
-	if note, err = h.log.CheckpointAt(ctx, cp.Size); err != nil {
 		return err
 	}
 	_, by, err := h.policy.OpenCheckpoint(note)
@@ -189,8 +183,8 @@ func (k keptLog) Leaves(ctx context.Context, from, to int64) (out []candour.Hash
 	return k.log.Leaves(ctx, from, to)
 }
 
-// keeper asks the witnesses that have an address.
-func (h *home) keeper(a *app) *witness.Keeper {
+// asker asks the witnesses that have an address.
+func (h *home) asker(a *app) *witness.Keeper {
 	if h.witnesses == nil {
 		var clients []*witness.Client
 		for i, w := range h.set.Witnesses {
@@ -207,7 +201,7 @@ func (h *home) keeper(a *app) *witness.Keeper {
 // round asks each witness once. One that cannot be reached is told and is no error; one that
 // has seen another record is.
 func (h *home) round(ctx context.Context, a *app) error {
-	err := h.keeper(a).Round(ctx)
+	err := h.asker(a).Round(ctx)
 	if err == nil {
 		return nil
 	}

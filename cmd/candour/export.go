@@ -57,7 +57,10 @@ func (c *exportCmd) Run(a *app) (err error) {
 		return err
 	}
 	if cases.Erased > 0 {
-		fmt.Fprintf(a.err, "%s erased and left out.\n", count(int(cases.Erased), "fact"))
+		fmt.Fprintf(a.err, "%s erased and left out.\n", count(int(cases.Erased), "entry"))
+	}
+	if cases.Orphan > 0 {
+		fmt.Fprintf(a.err, "%s recorded after the case was erased, and left out: erase it too, or record the case anew under another reference.\n", count(int(cases.Orphan), "entry"))
 	}
 	return nil
 }

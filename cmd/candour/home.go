@@ -20,6 +20,7 @@ import (
 
 	"candour"
 	"candour/internal/docket"
+	"candour/internal/postgres"
 	"candour/internal/record"
 	"candour/internal/sqlite"
 	"candour/internal/sweep"
@@ -198,13 +199,25 @@ type stored interface {
 
 // openStore opens the database that the settings name.
 func (h *home) openStore(ctx context.Context) (func(origin string) stored, error) {
-	db, err := sqlite.Open(ctx, filepath.Join(h.dir, fileDB), sqlite.Options{})
+	if h.set.Store == "" {
+		db, err := sqlite.Open(ctx, filepath.Join(h.dir, fileDB), sqlite.Options{})
+		if err != nil {
+			return nil, err
+		}
+		h.close = append(h.close, db.Close)
+		return func(origin string) stored { return sqliteStore{db.Log(origin)} }, nil
+	}
+	db, err := postgres.Open(ctx, h.set.Store, postgres.Options{})
 	if err != nil {
 		return nil, err
 	}
 	h.close = append(h.close, db.Close)
-	return func(origin string) stored { return sqliteStore{db.Log(origin)} }, nil
+	return func(origin string) stored { return postgresStore{db.Log(origin)} }, nil
 }
+
+type postgresStore struct{ *postgres.Log }
+
+func (s postgresStore) Keys() vault.Keys { return s.Log.Keys() }
 
 type sqliteStore struct{ *sqlite.Log }
 
@@ -249,6 +262,9 @@ func (h *home) seal(ctx context.Context) (candour.Checkpoint, []byte, error) {
 	}
 	if h.older != nil {
 		return c, note, h.older
+	}
+	if _, _, err := h.reads.Checkpoint(ctx); err != nil {
+		return c, note, err
 	}
 	return c, note, replace(filepath.Join(h.keys, fileAnchor), note)
 }
@@ -300,12 +316,15 @@ func (h *home) noteRead(ctx context.Context, a *app, how, chain, what string) er
 		return err
 	}
 	_, err := h.reads.Append(ctx, record.Draft{
-		Chain: cmp.Or(chain, docket.BodyChain(h.set.Body)), Kind: "record.read", Happened: a.now().UTC().Format("2006-01-02T15:04:05Z"), By: a.actor(), Key: "read:" + hex.EncodeToString(key),
+		Chain: cmp.Or(chain, docket.BodyChain(h.set.Body)), Kind: kindRead, Happened: a.now().UTC().Format("2006-01-02T15:04:05Z"), By: a.actor(), Key: "read:" + hex.EncodeToString(key),
 		Fields: []record.Field{{Name: "how", Value: []byte(how)}, {Name: "what", Value: []byte(what)}, {Name: "reason", Value: []byte(a.reason)}}})
-	if err != nil {
-		return fmt.Errorf("the read could not be put on record, so nothing is read: %w", err)
+	if err == nil {
+		return h.noteBroken(ctx)
 	}
-	return nil
+	if acting.BreakGlass {
+		return h.breakGlass(a, how, what, err)
+	}
+	return fmt.Errorf("the read could not be put on record, so nothing is read: %w", err)
 }
 
 // actor is who acts: the person named, else the account of the system.

@@ -54,6 +54,7 @@ var cli struct {
 	Import    importCmd    `cmd:"" help:"Take timelines, event logs or CSV files into a record."`
 	Append    appendCmd    `cmd:"" help:"Take single facts into a record."`
 	Receipt   receiptCmd   `cmd:"" help:"Sign a receipt of an entry, and prove that it was kept."`
+	Reads     readsCmd     `cmd:"" help:"List who read what of a record, and why."`
 	Export    exportCmd    `cmd:"" help:"Write a record as one timeline."`
 	Verify    verifyCmd    `cmd:"" help:"Go over a whole record: is it as it was sealed?"`
 	Bundle    bundleCmd    `cmd:"" help:"Hand out a case: whole or in part, in one file that anyone can verify."`
@@ -62,21 +63,30 @@ var cli struct {
 	Rebuild   rebuildCmd   `cmd:"" help:"Work out again what is derived from a record."`
 	Cosign    cosignCmd    `cmd:"" help:"Have the record cosigned by its witnesses."`
 	Witness   witnessCmd   `cmd:"" help:"Be the witness of other bodies' records."`
+	Hold      holdCmd      `cmd:"" help:"Hold a case so that nothing of it is erased, lift a hold, or list holds."`
+	Retain    retainCmd    `cmd:"" help:"Say until when a case is kept; list those due for review; propose disposal."`
+	Erase     eraseCmd     `cmd:"" help:"Erase entries of a case, or a whole case, lawfully and for good."`
 	Convert   convertCmd   `cmd:"" help:"Write an event log or CSV files as a timeline."`
 	Map       mapCmd       `cmd:"" help:"Propose a mapping of CSV files, from a sample, for a person to correct."`
 }
 
 // acting are flags that every command has.
 var acting struct {
-	Who string `help:"Who acts, where that is put on record; default the account of the system." placeholder:"PERSON"`
-	Why string `help:"Why, where a read is put on record." placeholder:"TEXT"`
+	Who        string `help:"Who acts, where that is put on record; default the account of the system." placeholder:"PERSON"`
+	BreakGlass bool   `help:"Read even where that cannot be put on record. It is noted beside the record, told, and put on record later." hidden:""`
+	Why        string `help:"Why, where a read is put on record." placeholder:"TEXT"`
 }
 
 // errFound ends a command that did its work and found something.
 var errFound = errors.New("found")
 
+// newApp is the program as it stands on standard output and error, with a clock.
+func newApp(now func() time.Time) *app {
+	return &app{out: os.Stdout, err: os.Stderr, now: now, width: 100, packs: map[string]*pack.Pack{}, opened: map[string]sweep.Cases{}, cost: vault.DefaultCost}
+}
+
 func main() {
-	a := &app{out: os.Stdout, err: os.Stderr, now: time.Now, width: 100, packs: map[string]*pack.Pack{}, opened: map[string]sweep.Cases{}, cost: vault.DefaultCost}
+	a := newApp(time.Now)
 	if w, _, err := term.GetSize(int(os.Stdout.Fd())); err == nil && w > 0 {
 		a.width = w
 	}

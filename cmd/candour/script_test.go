@@ -2,21 +2,30 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"candour/internal/pack"
+	"candour/internal/vault"
 )
 
-// TestMain makes the program itself a command of the scripts, with a fixed clock.
+// clockIs is the variable by which a script sets the clock of the program.
+const clockIs = "CLOCK"
+
+// TestMain makes the program itself a command of the scripts, with the clock that the
+// script sets.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"candour": func() {
-			a := &app{out: os.Stdout, err: os.Stderr, width: 100, packs: map[string]*pack.Pack{},
-				now: func() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) }}
+			at, err := time.Parse(time.RFC3339, os.Getenv(clockIs))
+			if err != nil {
+				panic(err)
+			}
+			a := newApp(func() time.Time { return at })
+			a.width, a.cost = 100, vault.Cost{Passes: 1, KiB: 8, Threads: 1}
 			os.Exit(a.main(os.Args[1:]))
 		},
 	})
@@ -28,8 +37,17 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	programs := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", programs, "../candour-verify").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/script",
-		Setup: func(env *testscript.Env) error { env.Setenv("PACKS", examples); return nil },
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PACKS", examples)
+			env.Setenv(clockIs, "2026-11-24T09:00:00Z")
+			env.Setenv("PATH", programs+string(filepath.ListSeparator)+env.Getenv("PATH"))
+			return nil
+		},
 	})
 }

@@ -43,7 +43,28 @@ func (c *verifyCmd) Run(a *app) error {
 		return err
 	}
 	a.countingDone()
+	if err := c.reads(ctx, a, h, v); err != nil {
+		return err
+	}
 	return c.say(a, h, v, len(seen), a.now().Sub(begun))
+}
+
+// reads verifies the log of reads, and adds what it finds to what was found.
+func (c *verifyCmd) reads(ctx context.Context, a *app, h *home, v *record.Verification) error {
+	policy := &candour.Policy{Body: h.reads.Body()}
+	for _, l := range h.policy.Logs {
+		policy.Logs = append(policy.Logs, candour.Witness{Operator: l.Operator, Key: l.Key.Named(h.reads.Body())})
+	}
+	r, err := h.reads.Verify(ctx, policy, nil, nil)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s in the log of reads.\n", count(int(r.Facts), "entry"))
+	for _, f := range r.Faults {
+		v.Faults = append(v.Faults, record.Fault{Index: -1, What: fmt.Sprintf("the log of reads, entry %d: %s", f.Index, f.What)})
+	}
+	v.Count += r.Count
+	return nil
 }
 
 // seen are the checkpoints that stand outside the database.
@@ -72,7 +93,13 @@ func (c *verifyCmd) seen(h *home) (out []record.Seen, err error) {
 func (c *verifyCmd) say(a *app, h *home, v *record.Verification, seen int, took time.Duration) error {
 	fmt.Fprintf(a.out, "%s on %s, in %s.\n", count(int(v.Facts), "entry"), count(v.Chains, "chain"), took.Round(time.Millisecond))
 	if v.Erased > 0 {
-		fmt.Fprintf(a.out, "%s erased lawfully: an entry on the same chain tells of each.\n", count(int(v.Erased), "entry"))
+		fmt.Fprintf(a.out, "%s erased lawfully: a later entry on the same chain tells of each.\n", count(int(v.Erased), "entry"))
+	}
+	if v.Remaining > 0 {
+		fmt.Fprintf(a.out, "%s told to be erased and still here: the erasure was begun and not carried out.\n", count(int(v.Remaining), "entry"))
+	}
+	if v.Unfinished > 0 {
+		fmt.Fprintf(a.out, "%s begun and not carried out to the end, so that old keys may be left: candour retain --due names the cases, candour erase finishes.\n", count(int(v.Unfinished), "erasure"))
 	}
 	witnessed(a, h.policy, v)
 	if v.Intact() {

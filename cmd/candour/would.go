@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +12,7 @@ import (
 	"strings"
 
 	"candour/internal/day"
+	"candour/internal/docket"
 	"candour/internal/fact"
 	"candour/internal/obligation"
 	"candour/internal/state"
@@ -19,7 +22,7 @@ import (
 type wouldCmd struct {
 	Pack string `help:"An embedded pack's name, or a folder; default what the file names." placeholder:"NAME"`
 	Case string `arg:"" help:"The case the fact is to be recorded on."`
-	In   string `required:"" help:"The timeline that holds the case." type:"existingfile" placeholder:"FILE"`
+	In   string `required:"" help:"The timeline or the record that holds the case." type:"path" placeholder:"FILE"`
 	Fact string `required:"" help:"The draft: a fact line of a timeline, without its id and case; - reads it from standard input." placeholder:"JSON"`
 }
 
@@ -39,14 +42,8 @@ func (c *wouldCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(c.In)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
 	breached, found := false, false
-	options := sweep.Options{Pack: c.Pack, Default: "ew-investigation", Load: a.load}
-	_, err = sweep.Read(io.MultiReader(f, strings.NewReader("\n"+line)), c.In, options, func(in *state.Input) error {
+	err = c.with(a, line, func(in *state.Input) error {
 		if in.Case.ID != c.Case {
 			return nil
 		}
@@ -71,6 +68,51 @@ func (c *wouldCmd) Run(a *app) error {
 		return errFound
 	}
 	return nil
+}
+
+// with visits the cases of the file or record with the draft on it.
+func (c *wouldCmd) with(a *app, line string, visit func(*state.Input) error) error {
+	options := sweep.Options{Pack: c.Pack, Default: "ew-investigation", Load: a.load}
+	if isRecord(c.In) {
+		return c.withRecord(a, line, visit)
+	}
+	f, err := os.Open(c.In)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = sweep.Read(io.MultiReader(f, strings.NewReader("\n"+line)), c.In, options, visit)
+	return err
+}
+
+// withRecord visits the one case that the draft is for.
+func (c *wouldCmd) withRecord(a *app, line string, visit func(*state.Input) error) error {
+	ctx := context.Background()
+	h, err := a.openHome(ctx, c.In, false)
+	if err != nil {
+		return err
+	}
+	defer h.Close()
+	if err := h.noteRead(ctx, a, "would", docket.CaseChain(c.Case), "the case"); err != nil {
+		return err
+	}
+	cases, err := docket.ReadCases(ctx, h.log, h.header())
+	if err != nil {
+		return err
+	}
+	j, err := cases.Judge("the draft", []byte(line+"\n"))
+	if err != nil {
+		return err
+	}
+	p, err := a.load(cmp.Or(c.Pack, h.set.Pack))
+	if err != nil || j.Cases[c.Case] == nil {
+		return err
+	}
+	in, err := state.Prepare(j.Cases[c.Case], cases.File().World, p, cases.File().Zone)
+	if err != nil {
+		return err
+	}
+	return visit(in)
 }
 
 // draft is the line that the draft becomes: a fact of the case, under its own id.

@@ -35,7 +35,6 @@ type Alarms struct {
 	Subjects int // cases, persons, units and bodies that they are about
 
 	drafts []record.Draft
-	ids    []string // of the findings that the drafts tell of
 }
 
 // line is what is kept of a finding.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -191,4 +192,38 @@ func (b BundleOf) withhold(e *candour.Entry, f *record.Fact) {
 			}
 		}
 	}
+}
+
+// Digest is a document that a disclosed field names.
+type Digest struct {
+	Chain  string
+	SHA256 candour.Hash
+}
+
+// Digests are the documents that the disclosed fields of a draft name, each once.
+func Digests(d *candour.Draft) (out []Digest) {
+	for _, c := range d.Chains {
+		for _, e := range c.Entries {
+			value, ok := e.Get("docs")
+			if !ok {
+				continue
+			}
+			var docs []struct {
+				SHA256 string `json:"sha256"`
+			}
+			if json.Unmarshal([]byte(value), &docs) != nil {
+				continue // what is no list of documents names none
+			}
+			for _, doc := range docs {
+				b, err := hex.DecodeString(doc.SHA256)
+				if err != nil || len(b) != len(candour.Hash{}) || hex.EncodeToString(b) != doc.SHA256 {
+					continue
+				}
+				if g := (Digest{c.Name, candour.Hash(b)}); !slices.Contains(out, g) {
+					out = append(out, g)
+				}
+			}
+		}
+	}
+	return out
 }

@@ -175,14 +175,19 @@ func IsLine(f *record.Fact) bool {
 	return false
 }
 
-// Line makes a fact of the record a line again. Not every fact is one: see IsLine.
-func Line(f *record.Fact) (timeline.Line, error) {
-	what := "fact"
+// What is what the line of a fact begins with: case, party, fact and so on.
+func What(f *record.Fact) string {
 	for w, k := range lineKinds {
 		if f.Kind == k {
-			what = w
+			return w
 		}
 	}
+	return "fact"
+}
+
+// Line makes a fact of the record a line again. Not every fact is one: see IsLine.
+func Line(f *record.Fact) (timeline.Line, error) {
+	what := What(f)
 	var members []timeline.Member
 	word := func(key, value string) {
 		if value != "" {

@@ -119,6 +119,7 @@ type Cases struct {
 	header Header
 	file   *timeline.File
 	Erased int64 // facts passed over since they were erased, in the last run
+	Orphan int64 // facts passed over since they came after the erasure of their case, in the last run
 }
 
 // ReadCases reads the world of a record; the cases are read by Each.
@@ -176,7 +177,7 @@ func (c *Cases) EachOf(tags []record.Tag, visit func(record.Tag, *fact.Case) err
 	if err != nil {
 		return err
 	}
-	c.Erased = 0
+	c.Erased, c.Orphan = 0, 0
 	for _, tag := range tags {
 		lines := 0
 		if err := c.lines(tag, func(l timeline.Line) error { lines++; return feed.Line(l.Text()) }); err != nil {
@@ -196,13 +197,20 @@ func (c *Cases) EachOf(tags []record.Tag, visit func(record.Tag, *fact.Case) err
 	return nil
 }
 
-// lines visits the lines of a case.
+// lines visits the lines of a case. What came after the case's own line was erased, from somebody
+// who did not know, is no timeline any more: it is counted and passed over.
 func (c *Cases) lines(tag record.Tag, visit func(timeline.Line) error) error {
+	begun, erased := false, false
 	return c.log.ChainOf(c.ctx, tag, 0, func(f *record.Fact) error {
 		if f.Erased {
 			c.Erased++
+			erased = true
 		}
 		if !IsLine(f) {
+			return nil
+		}
+		if begun = begun || f.Kind == kindCase; !begun && erased {
+			c.Orphan++
 			return nil
 		}
 		l, err := Line(f)
@@ -222,7 +230,7 @@ func (c *Cases) EachLine(visit func(text []byte) error) error {
 	if err := c.world.each(give); err != nil {
 		return err
 	}
-	c.Erased = 0
+	c.Erased, c.Orphan = 0, 0
 	for _, tag := range c.world.cases {
 		if err := c.lines(tag, give); err != nil {
 			return err
@@ -238,18 +246,7 @@ func (c *Cases) Case(id string) (*fact.Case, error) {
 		return nil, err
 	}
 	n := 0
-	err = c.log.Chain(c.ctx, CaseChain(id), 0, func(f *record.Fact) error {
-		if !IsLine(f) {
-			return nil
-		}
-		l, err := Line(f)
-		if err != nil {
-			return err
-		}
-		n++
-		return feed.Line(l.Text())
-	})
-	if err != nil || n == 0 {
+	if err := c.lines(c.log.Tag(CaseChain(id)), func(l timeline.Line) error { n++; return feed.Line(l.Text()) }); err != nil || n == 0 {
 		return nil, err
 	}
 	return feed.Take()
@@ -273,13 +270,19 @@ func (c *Cases) Judge(name string, lines []byte) (*Judged, error) {
 		return nil, err
 	}
 	j := &Judged{Cases: map[string]*fact.Case{}, Expect: map[string]int64{}}
-	for _, id := range mentioned(lines) {
+	cases, given := mentioned(lines)
+	for _, id := range cases {
 		n, _, err := c.log.ChainEnd(c.ctx, CaseChain(id))
 		if err != nil {
 			return nil, err
 		}
 		j.Expect[CaseChain(id)] = n
-		if err := c.lines(c.log.Tag(CaseChain(id)), func(l timeline.Line) error { put(l.Text()); return nil }); err != nil {
+		if err := c.lines(c.log.Tag(CaseChain(id)), func(l timeline.Line) error {
+			if !given[l.What+" "+l.ID] { // the same again is not twice
+				put(l.Text())
+			}
+			return nil
+		}); err != nil {
 			return nil, err
 		}
 	}
@@ -327,15 +330,21 @@ func within(err error, before int) error {
 	return err
 }
 
-// mentioned are the cases that lines name, each once.
-func mentioned(lines []byte) (ids []string) {
+// mentioned are the cases that lines name, each once, and the facts that they are.
+func mentioned(lines []byte) (cases []string, facts map[string]bool) {
+	facts = map[string]bool{}
 	for line := range bytes.SplitSeq(lines, []byte("\n")) {
 		var of struct {
 			Case string `json:"case"`
+			Fact string `json:"fact"`
 		}
-		if json.Unmarshal(line, &of) == nil && of.Case != "" && !slices.Contains(ids, of.Case) {
-			ids = append(ids, of.Case)
+		if json.Unmarshal(line, &of) != nil {
+			continue // reading the line says what is wrong with it
 		}
+		if of.Case != "" && !slices.Contains(cases, of.Case) {
+			cases = append(cases, of.Case)
+		}
+		facts["fact "+of.Fact] = true
 	}
-	return ids
+	return cases, facts
 }

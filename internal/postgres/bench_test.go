@@ -1,7 +1,10 @@
 package postgres_test
 
 import (
+	"cmp"
+	"context"
 	"encoding/binary"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,8 +19,12 @@ import (
 
 const benchCallers = 64
 
+// modes are ways to send statements: what is used where nothing is said, which for the plain
+// insert is a prepared statement, and without names.
+var modes = []string{"", " default_query_exec_mode=cache_describe"}
+
 // atOnce has the callers append, one fact a call, until each has appended some.
-func atOnce(b *testing.B, append func(n int) error) {
+func atOnce(b *testing.B, batches *atomic.Int64, append func(n int) error) {
 	const each = 50
 	var next atomic.Int64
 	for b.Loop() {
@@ -35,17 +42,29 @@ func atOnce(b *testing.B, append func(n int) error) {
 		wg.Wait()
 	}
 	b.ReportMetric(float64(next.Load())/b.Elapsed().Seconds(), "facts/s")
+	b.ReportMetric(float64(next.Load())/float64(batches.Load()), "facts/batch")
+}
+
+// counted counts the batches that a store commits.
+type counted struct {
+	record.Store
+	batches atomic.Int64
+}
+
+func (c *counted) Commit(ctx context.Context, was record.Head, b *record.Batch) error {
+	c.batches.Add(1)
+	return c.Store.Commit(ctx, was, b)
 }
 
 // BenchmarkAppend is the record, BenchmarkPlainInsert the same rows without one. They are
 // compared in one run; what either takes alone says more of the machine.
 func BenchmarkAppend(b *testing.B) {
-	for _, mode := range []string{"cache_describe", "cache_statement"} {
-		b.Run(mode, func(b *testing.B) {
+	for _, mode := range modes {
+		b.Run(cmp.Or(strings.TrimPrefix(mode, " default_query_exec_mode="), "unsaid"), func(b *testing.B) {
 			_, dsn := open(b)
-			s := openAt(b, dsn+" default_query_exec_mode="+mode, postgres.Options{}).Log(recordtest.Origin)
+			s := &counted{Store: openAt(b, dsn+mode, postgres.Options{}).Log(recordtest.Origin)}
 			l := recordtest.Open(b, s, recordtest.Options(1))
-			atOnce(b, func(n int) error {
+			atOnce(b, &s.batches, func(n int) error {
 				_, err := l.Append(ctx, recordtest.Draft(n))
 				return err
 			})
@@ -56,8 +75,8 @@ func BenchmarkAppend(b *testing.B) {
 // BenchmarkPlainInsert groups the rows of its callers as the record does, and inserts them with
 // unnest: no head, no hash, no tree, no encryption.
 func BenchmarkPlainInsert(b *testing.B) {
-	for _, mode := range []string{"cache_describe", "cache_statement"} {
-		b.Run(mode, func(b *testing.B) {
+	for _, mode := range modes {
+		b.Run(cmp.Or(strings.TrimPrefix(mode, " default_query_exec_mode="), "unsaid"), func(b *testing.B) {
 			db, dsn := open(b)
 			s := db.Log(recordtest.Origin)
 			recordtest.Fill(b, recordtest.Open(b, s, recordtest.Options(1)), 0, 1)
@@ -65,7 +84,7 @@ func BenchmarkPlainInsert(b *testing.B) {
 			if err := s.Rows(ctx, 0, 1, func(r *record.Row) error { like = *r; return nil }); err != nil {
 				b.Fatal(err)
 			}
-			pool, err := pgxpool.New(ctx, dsn+" default_query_exec_mode="+mode)
+			pool, err := pgxpool.New(ctx, dsn+mode)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -73,7 +92,7 @@ func BenchmarkPlainInsert(b *testing.B) {
 			p := &plain{pool: pool, like: like, rows: make(chan plainRow, benchCallers)}
 			go p.write()
 			defer close(p.rows)
-			atOnce(b, p.append)
+			atOnce(b, &p.batches, p.append)
 		})
 	}
 }
@@ -87,6 +106,8 @@ type plain struct {
 	pool *pgxpool.Pool
 	like record.Row
 	rows chan plainRow
+
+	batches atomic.Int64
 }
 
 func (p *plain) append(n int) error {
@@ -116,6 +137,7 @@ func (p *plain) write() {
 }
 
 func (p *plain) insert(group []plainRow) error {
+	p.batches.Add(1)
 	var index, seq []int64
 	var key, leaf, envelope, chain, payload [][]byte
 	for _, r := range group {

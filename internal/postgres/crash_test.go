@@ -91,7 +91,6 @@ func (p *proxy) serve(client net.Conn, socket string) {
 		}
 	}()
 	b := make([]byte, 1<<20)
-	batch := false
 	for {
 		n, err := client.Read(b)
 		if err != nil {
@@ -100,9 +99,8 @@ func (p *proxy) serve(client net.Conn, socket string) {
 		if bytes.HasSuffix(b[:n], synced) {
 			p.trips.Add(1)
 		}
-		batch = batch || bytes.Contains(b[:n], []byte("WITH moved AS"))
-		if batch && bytes.HasSuffix(b[:n], executed) {
-			batch = false
+		// the statement of a batch is the only one that has a name
+		if bytes.Contains(b[:n], []byte("stmtcache_")) && bytes.HasSuffix(b[:n], executed) {
 			switch cut := p.cut.Swap(never); cut {
 			case before:
 				p.cuts.Add(1)
@@ -115,8 +113,6 @@ func (p *proxy) serve(client net.Conn, socket string) {
 				p.cuts.Add(1)
 				silent.Store(true)
 			}
-		} else if bytes.HasSuffix(b[:n], synced) {
-			batch = false // it was only described
 		}
 		if _, err := server.Write(b[:n]); err != nil {
 			return
@@ -163,6 +159,7 @@ func TestBatchIsOneRoundTrip(t *testing.T) {
 	s := openAt(t, p.listen(t, server, name)+" pool_max_conns=1", postgres.Options{}).Log(recordtest.Origin)
 	l := recordtest.Open(t, s, recordtest.Options(1))
 	recordtest.Fill(t, l, 0, 250)
+	keys := int64(0)
 	for _, c := range []struct {
 		what  string
 		trips int32
@@ -178,9 +175,10 @@ func TestBatchIsOneRoundTrip(t *testing.T) {
 			}
 		}},
 		{"content removed, and the room of it freed", 2, func() {
-			if err := s.SetPayloads(ctx, map[int64][]byte{3: nil, 4: []byte("other")}); err != nil {
+			if err := s.SetPayloads(ctx, keys, map[int64][]byte{3: nil, 4: []byte("other")}); err != nil {
 				t.Fatal(err)
 			}
+			keys++
 		}},
 	} {
 		if c.what == "content removed, and the room of it freed" {
@@ -201,7 +199,7 @@ func TestStoreSaysWhatItDoesNotKnow(t *testing.T) {
 	p := &proxy{}
 	s := openAt(t, p.listen(t, server, name)+" pool_max_conns=1", postgres.Options{}).Log(recordtest.Origin)
 	recordtest.Fill(t, recordtest.Open(t, s, recordtest.Options(1)), 0, 1)
-	for _, cut := range []int32{before, during, after} {
+	for _, cut := range []int32{before, after, during} { // during is last: an empty batch moves no size, and may still come
 		h, err := s.Head(ctx)
 		if err != nil {
 			t.Fatal(err)

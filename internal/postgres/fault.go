@@ -15,6 +15,8 @@ import (
 
 // SQLSTATE of the errors that are acted on.
 const (
+	noSuchStatement      = "26000"
+	statementExists      = "42P05"
 	uniqueViolation      = "23505"
 	serializationFailure = "40001" // engines that are serializable say it where PostgreSQL would wait
 	completionUnknown    = "40003"

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"candour"
@@ -32,7 +33,7 @@ func (l *Log) Head(ctx context.Context) (record.Head, error) {
 		if l.db.o.ReadOnly {
 			return h, fmt.Errorf("the database holds no record of %s", l.origin)
 		}
-		if _, err := l.db.write(ctx, `INSERT INTO {head} (log, origin, epoch, size, sealed, root, edge) SELECT coalesce(max(log), 0) + 1, $1, 1, 0, 0, $2, $3 FROM {head} ON CONFLICT DO NOTHING RETURNING 1`,
+		if _, err := l.db.write(ctx, `INSERT INTO {head} (log, origin, epoch, size, sealed, keys, root, edge) SELECT coalesce(max(log), 0) + 1, $1, 1, 0, 0, 0, $2, $3 FROM {head} ON CONFLICT DO NOTHING RETURNING 1`,
 			l.origin, candour.EmptyRoot[:], record.EdgeBytes(&candour.Edge{})); err != nil {
 			return h, err
 		}
@@ -103,7 +104,7 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	}
 	root := b.Head.Edge.Root()
 	args := append([]any{id, was.Epoch, was.Edge.Size, b.Head.Epoch, b.Head.Edge.Size, b.Head.Sealed, root[:], record.EdgeBytes(&b.Head.Edge)}, append(columns(b), was.Keys)...)
-	n, err := l.db.count(ctx, commit, args...)
+	n, err := l.db.countNamed(ctx, commit, args...)
 	if err == nil && n != 1 {
 		return record.ErrMoved
 	}
@@ -135,6 +136,21 @@ func (db *DB) count(ctx context.Context, statement string, args ...any) (n int64
 		var commit string
 		return c.QueryRow(ctx, db.tables.Replace(statement), args...).Scan(&n, &commit)
 	})
+	return n, err
+}
+
+// countNamed is count by a prepared statement, until a session does not know it, or has it
+// already: then a pooler stands between, and the statement does without a name from now on.
+// Its name is a digest of its text, so that it cannot be another.
+func (db *DB) countNamed(ctx context.Context, statement string, args ...any) (int64, error) {
+	if !db.named.Load() {
+		return db.count(ctx, statement, args...)
+	}
+	n, err := db.count(ctx, statement, append([]any{pgx.QueryExecModeCacheStatement}, args...)...)
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && (e.Code == noSuchStatement || e.Code == statementExists) {
+		db.named.Store(false)
+		return db.count(ctx, statement, args...)
+	}
 	return n, err
 }
 
@@ -182,13 +198,12 @@ func persist(ctx context.Context, do func() error) error {
 // overwrite it; [DB.Rewrite] puts the tables into new files. Neither reaches write-ahead log,
 // archive, standbys and backups: there erasure rests on the data key of the chain being
 // destroyed, and on the backups not having it.
-func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error {
+func (l *Log) SetPayloads(ctx context.Context, keys int64, payloads map[int64][]byte) error {
 	id, err := l.number(ctx)
 	if err != nil {
 		return err
 	}
-	var gone, other []int64
-	var sealed [][]byte
+	gone, other, sealed := []int64{}, []int64{}, [][]byte{}
 	for idx, p := range payloads {
 		if p == nil {
 			gone = append(gone, idx)
@@ -196,21 +211,28 @@ func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error 
 			other, sealed = append(other, idx), append(sealed, p)
 		}
 	}
+	var n int64
 	if err := persist(ctx, func() error {
-		b := &pgx.Batch{}
-		b.Queue(`BEGIN`)
-		b.Queue(`SELECT ` + synced)
-		b.Queue(l.db.tables.Replace(`UPDATE {head} SET keys = keys + 1 WHERE log = $1`), id)
-		b.Queue(l.db.tables.Replace(`DELETE FROM {payload} WHERE log = $1 AND idx = ANY ($2::bigint[])`), id, gone)
-		b.Queue(l.db.tables.Replace(`UPDATE {payload} AS p SET sealed = n.sealed FROM unnest($2::bigint[], $3::bytea[]) AS n (idx, sealed) WHERE p.log = $1 AND p.idx = n.idx`), id, other, sealed)
-		b.Queue(`COMMIT`)
-		return l.db.on(ctx, func(ctx context.Context, c *pgxpool.Conn) error { return c.SendBatch(ctx, b).Close() })
+		n, err = l.db.count(ctx, setPayloads, id, keys, gone, other, sealed)
+		return err
 	}); err != nil {
 		return err
+	}
+	if n != 1 {
+		return record.ErrMoved
 	}
 	l.db.vacuum(ctx, `VACUUM {payload}`)
 	return nil
 }
+
+// setPayloads does nothing where the head's keys are not as expected, as commit does.
+const setPayloads = `WITH moved AS (
+	UPDATE {head} SET keys = keys + 1 WHERE log = $1 AND keys = $2 RETURNING log
+), gone AS (
+	DELETE FROM {payload} p USING moved m WHERE p.log = m.log AND p.idx = ANY ($3::bigint[])
+), other AS (
+	UPDATE {payload} p SET sealed = n.sealed FROM moved m, unnest($4::bigint[], $5::bytea[]) AS n (idx, sealed) WHERE p.log = m.log AND p.idx = n.idx
+) SELECT (SELECT count(*) FROM moved), ` + synced
 
 // vacuum frees the room of old versions of rows. It is not an error where the engine has no
 // such thing, or the role may not.

@@ -10,9 +10,10 @@
 //   - Every write commits with synchronous_commit on, whatever the session, role or database
 //     says: the statement itself sets it. Where that cannot be, or where the server does not
 //     sync its files, Open refuses.
-//   - Nothing is kept in a session: no SET, no LISTEN, no advisory lock, no named prepared
-//     statement, names of tables with their schema. It works behind a pooler that gives
-//     each transaction another connection, such as PgBouncer.
+//   - Nothing has to be kept in a session: no SET, no LISTEN, no advisory lock, names of tables
+//     with their schema. It works behind a pooler that gives each transaction another
+//     connection, such as PgBouncer: one prepared statement, that of a batch, has a name, and
+//     does without as soon as a session turns out not to know it.
 //   - No connection is held while a caller's visit runs.
 //   - Triggers refuse to alter or remove entries, tiles, keys and checkpoints, where the engine
 //     has plpgsql.
@@ -26,6 +27,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,6 +41,7 @@ type DB struct {
 	pool   *pgxpool.Pool
 	o      Options
 	tables *strings.Replacer // {fact} in a statement: the table with its schema
+	named  atomic.Bool       // sessions keep the statement of a batch
 }
 
 // Options are how a database is opened. The zero value is right for a record.
@@ -57,9 +60,9 @@ var schemaName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,50}$`)
 // the environment. pool_max_conns is the most connections, 16 where it is not said;
 // connect_timeout is ten seconds where it is not said.
 //
-// default_query_exec_mode is cache_describe where it is not said: statements without a name,
-// one round trip each. cache_statement saves the planning of each, and needs a session of its
-// own or a pooler that knows prepared statements.
+// default_query_exec_mode is best not said: statements then have no name, except that of a
+// batch, whose planning costs a third of it, for as long as the sessions keep it. What is said
+// is used for all of them.
 func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	if o.Schema == "" {
 		o.Schema = "candour"
@@ -75,17 +78,19 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("open the database: %w", err) // pgx leaves the password out
 	}
 	unless(dsn, "pool_max_conns", func() { c.MaxConns = 16 })
-	unless(dsn, "default_query_exec_mode", func() { c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe })
+	db := &DB{o: o, tables: strings.NewReplacer("{", o.Schema+".", "}", "")}
+	unless(dsn, "default_query_exec_mode", func() {
+		c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+		db.named.Store(true)
+	})
 	if c.ConnConfig.ConnectTimeout == 0 {
 		c.ConnConfig.ConnectTimeout = 10 * time.Second
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, c)
-	if err != nil {
+	if db.pool, err = pgxpool.NewWithConfig(ctx, c); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	db := &DB{pool: pool, o: o, tables: strings.NewReplacer("{", o.Schema+".", "}", "")}
 	if err := db.begin(ctx); err != nil {
-		pool.Close()
+		db.pool.Close()
 		return nil, fmt.Errorf("open the database %s: %w", c.ConnConfig.Database, err)
 	}
 	return db, nil

@@ -83,23 +83,97 @@ func (l *Log) NewEpoch(ctx context.Context, d Draft) (Placed, error) {
 	return placed[0], nil
 }
 
-// SetPayloads replaces or removes ciphertexts, as Store says. Who calls it sees to it that the
-// record tells of what is removed.
-func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error {
-	return l.store.SetPayloads(ctx, payloads)
-}
-
-// EachSealed visits the ciphertexts of a chain by index; those that were erased are left out.
-func (l *Log) EachSealed(ctx context.Context, chain string, visit func(index int64, leaf Hash, payload []byte) error) error {
-	return l.store.ChainRows(ctx, l.o.Tag(chain), 0, func(r *Row) error {
-		if r.Payload == nil {
-			return nil
+// Reseal gives the chain's ciphertexts to a new data key, and removes those of the entries
+// that are erased. The sealer has the new key already, as the newest of the chain, and still
+// opens what the old ones sealed; once Reseal has returned, and not before, nothing of the chain in
+// this record is under an old key any more, whoever appends meanwhile:
+//
+//  1. The head's keys are counted up. A commit that was prepared before is refused by that, and
+//     made again under the new key. So what comes later needs no resealing.
+//  2. The ciphertexts are read, and resealed.
+//  3. They are put in place, if the head's keys are still those of step 1; else somebody
+//     rekeyed meanwhile, perhaps this chain, and it goes on at 2. If it was this chain, reseal says so by an error,
+//     which ends it: the sealer's memory is dropped before it is asked.
+//
+// Who calls it sees to it that the record tells of what is erased. Where it fails it may be
+// called again. [ErrTraces] says that it was done.
+func (l *Log) Reseal(ctx context.Context, chain string, erased func(Hash) bool, reseal func(ctx context.Context, sealed []byte) ([]byte, error)) error {
+	l.mu.Lock()
+	frozen := l.frozen
+	l.mu.Unlock()
+	if frozen != nil {
+		return frozen
+	}
+	traces := l.Scrub(ctx)
+	if traces != nil && !errors.Is(traces, ErrTraces) {
+		return traces
+	}
+	for {
+		h, err := l.store.Head(ctx)
+		if err != nil {
+			return err
 		}
-		return visit(r.Index, r.Leaf, r.Payload)
-	})
+		l.o.Sealer.Forget(l.SealedChain(chain))
+		payloads, err := l.resealed(ctx, chain, erased, reseal)
+		if err != nil {
+			return err
+		}
+		if len(payloads) == 0 {
+			return traces
+		}
+		if err := l.store.SetPayloads(ctx, h.Keys, payloads); !errors.Is(err, ErrMoved) {
+			return err
+		}
+	}
 }
 
-// SealedChain is what the sealer calls a chain.
+// resealed are the ciphertexts of a chain as they are to be: nil where erased. They are all read
+// first, so that a slow key service never holds a read of the database open.
+func (l *Log) resealed(ctx context.Context, chain string, erased func(Hash) bool, reseal func(context.Context, []byte) ([]byte, error)) (map[int64][]byte, error) {
+	payloads := map[int64][]byte{}
+	err := l.store.ChainRows(ctx, l.o.Tag(chain), 0, func(r *Row) error {
+		switch {
+		case r.Payload == nil:
+		case erased(r.Leaf):
+			payloads[r.Index] = nil
+		default:
+			payloads[r.Index] = r.Payload
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for index, sealed := range payloads {
+		if sealed == nil {
+			continue
+		}
+		if payloads[index], err = reseal(ctx, sealed); err != nil {
+			return nil, fmt.Errorf("entry %d: %w", index, err)
+		}
+	}
+	return payloads, nil
+}
+
+// Scrub counts the head's keys up and replaces nothing: whoever appends looks for new data
+// keys, and what was overwritten before is taken out of the database's files.
+func (l *Log) Scrub(ctx context.Context) error {
+	for {
+		h, err := l.store.Head(ctx)
+		if err != nil {
+			return err
+		}
+		if err := l.store.SetPayloads(ctx, h.Keys, nil); !errors.Is(err, ErrMoved) {
+			return err
+		}
+	}
+}
+
+// Tag is how the stores know a chain.
+func (l *Log) Tag(chain string) Tag { return l.o.Tag(chain) }
+
+// SealedChain is what the sealer calls a chain: its tag in hex. Attachments of the chain are kept
+// under this name too, so that they share its data key.
 func (l *Log) SealedChain(chain string) string {
 	tag := l.o.Tag(chain)
 	return fmt.Sprintf("%x", tag[:])

@@ -59,6 +59,7 @@ func Open(ctx context.Context, store Store, o Options) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the record: %w", err)
 	}
+	o.Sealer.Forget() // what it remembers may be older than this head
 	l.keys.Store(head.Keys)
 	go l.write()
 	return l, nil

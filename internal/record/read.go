@@ -92,9 +92,6 @@ func (l *Log) EachChain(ctx context.Context, visit func(first *Fact) error) erro
 	return nil
 }
 
-// Tag is how the stores know a chain.
-func (l *Log) Tag(chain string) Tag { return l.o.Tag(chain) }
-
 // Touched are the chains that have an entry from an index up to, and not including, another.
 func (l *Log) Touched(ctx context.Context, from, to int64) (map[Tag]bool, error) {
 	out := map[Tag]bool{}

@@ -31,6 +31,13 @@ import (
 	"candour"
 )
 
+// The fact that says that an erasure was carried out to its end: what it named is gone, and the data
+// keys that it was under. It stands on the chain of the erasure, after it.
+const (
+	KindErasureDone = "record.erasure_done"
+	FieldErasure    = "erasure" // leaf hash of the erasure, in hex
+)
+
 // Hash is a SHA-256 digest.
 type Hash = candour.Hash
 
@@ -123,6 +130,9 @@ var (
 	ErrUncertain = errors.New("the outcome is not known")
 	// ErrUnreachable: the database does not answer; nothing was done. Try again later.
 	ErrUnreachable = errors.New("the database cannot be reached")
+	// ErrTraces: ciphertexts were replaced or removed, and the old ones may still stand in the
+	// database's files. Call again.
+	ErrTraces = errors.New("what was removed may still stand in the files of the database, because somebody reads; try again when nobody does")
 	// ErrClosed: the record was closed; the call was not taken.
 	ErrClosed = errors.New("the record is closed")
 )

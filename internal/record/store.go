@@ -54,10 +54,14 @@ type Store interface {
 	Checkpoints(ctx context.Context, visit func(size int64, note []byte, lines []string) error) error
 
 	// SetPayloads puts other ciphertexts in the place of those of entries, or removes them
-	// where nil, in one durable transaction that counts the head's keys up by one. It is how content is erased, and how a chain gets a
-	// new data key. No trace of what was there stays in the database's files once it returns, as
-	// far as the database can do that.
-	SetPayloads(ctx context.Context, payloads map[int64][]byte) error
+	// where nil, in one durable transaction that counts the head's keys up by one; an entry that
+	// has none gets none. It gives ErrMoved, and does nothing, where the head's keys are not as
+	// many as those: what the caller read may be under other data keys by now. It is how content
+	// is erased, and how a chain gets a new data key. No trace of what was there stays in the
+	// database's files once it returns, as far as the database can do that; ErrTraces says that
+	// it was done and traces may be left, which the next call takes away, one without
+	// payloads too.
+	SetPayloads(ctx context.Context, keys int64, payloads map[int64][]byte) error
 }
 
 // Head is how far a record has come.

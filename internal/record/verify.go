@@ -22,7 +22,9 @@ type Fault struct {
 type Verification struct {
 	Head        Head
 	Facts       int64
-	Erased      int64 // lawfully: an entry on the chain tells of it
+	Erased      int64 // lawfully: a later entry on the same chain tells of it
+	Remaining   int64 // told of by an erasure in the same way, and still here: it was not carried out yet
+	Unfinished  int64 // erasures of which nothing says that they were carried out to the end
 	Chains      int
 	Checkpoints int
 	Witnessed   int64   // size of the largest checkpoint that enough independent operators cosigned
@@ -60,7 +62,7 @@ func (l *Log) Verify(ctx context.Context, policy *candour.Policy, seen []Seen, p
 	if err != nil {
 		return nil, err
 	}
-	w := &audit{log: l, v: &Verification{Head: head}, chains: map[Tag]*chainState{}, missing: map[Hash]int64{}}
+	w := &audit{log: l, v: &Verification{Head: head}, chains: map[Tag]*chainState{}}
 	if err := w.checkpoints(ctx, policy, seen); err != nil {
 		return nil, err
 	}
@@ -77,24 +79,26 @@ func (l *Log) Verify(ctx context.Context, policy *candour.Policy, seen []Seen, p
 }
 
 type chainState struct {
-	seq  int64
-	leaf Hash
-	name string // that gives its tag; empty: not known yet
+	seq     int64
+	leaf    Hash
+	name    string         // that gives its tag; empty: not known yet
+	missing map[Hash]int64 // leaf: index; content that is not there and no erasure named yet
+	named   map[Hash]int64 // by an erasure and not missing before it; index of the erasure
+	begun   map[Hash]bool  // erasures, by their leaf, of which nothing says that they were carried out
 }
 
 // audit is a verification under way.
 type audit struct {
-	log     *Log
-	v       *Verification
-	next    int64 // index of the next row
-	edge    candour.Edge
-	sealed  int64
-	epoch   uint32
-	chains  map[Tag]*chainState
-	missing map[Hash]int64 // leaf: index; content that is not there and no erasure named yet
-	expect  []expected     // roots that the tree must have at sizes, ascending
-	leaves  []byte         // of the tile that is being filled
-	tiles   []Tile         // read ahead
+	log    *Log
+	v      *Verification
+	next   int64 // index of the next row
+	edge   candour.Edge
+	sealed int64
+	epoch  uint32
+	chains map[Tag]*chainState
+	expect []expected // roots that the tree must have at sizes, ascending
+	leaves []byte     // of the tile that is being filled
+	tiles  []Tile     // read ahead
 }
 
 // expected is the root that the tree must have had at a size.
@@ -262,7 +266,10 @@ func (w *audit) content(x *examined) {
 	previous := c.leaf
 	c.seq, c.leaf = x.Seq, x.Leaf
 	if x.Payload == nil {
-		w.missing[x.Leaf] = x.Index
+		if c.missing == nil {
+			c.missing = map[Hash]int64{}
+		}
+		c.missing[x.Leaf] = x.Index
 		return
 	}
 	if x.fault != nil {
@@ -276,27 +283,88 @@ func (w *audit) content(x *examined) {
 			c.name = name
 		}
 	}
-	x.fact.Previous = previous
+	f := x.fact
+	f.Previous = previous
 	if root, err := x.seal.root(x.Seq, previous); err != nil || root != x.env.Fields {
 		w.v.fault(x.Index, "its content, or its place in the chain, is not what was sealed")
+		return // what it says counts for nothing
 	}
-	if x.fact.Kind == candour.KindErasure {
-		w.erased(x.fact)
+	switch f.Kind {
+	case candour.KindErasure:
+		w.v.Erased += c.erased(f)
+	case KindErasureDone:
+		if b, err := hex.DecodeString(f.Get(FieldErasure)); err == nil && len(b) == len(Hash{}) {
+			delete(c.begun, Hash(b))
+		}
 	}
 }
 
-// erased notes what an erasure names.
-func (w *audit) erased(f *Fact) {
+// erased notes what an erasure names on its chain, and says how much of it is gone. It is in the
+// form of doc/format.md, section 12: a leaf otherwise written names nothing.
+func (c *chainState) erased(f *Fact) (gone int64) {
+	if c.begun == nil {
+		c.begun, c.named = map[Hash]bool{}, map[Hash]int64{}
+	}
+	c.begun[f.Leaf] = true
 	for _, word := range strings.Split(f.Get(candour.FieldErased), " ") {
 		b, err := hex.DecodeString(word)
-		if err != nil || len(b) != len(Hash{}) {
+		if err != nil || len(b) != len(Hash{}) || hex.EncodeToString(b) != word {
 			continue
 		}
-		if _, ok := w.missing[Hash(b)]; ok {
-			delete(w.missing, Hash(b))
-			w.v.Erased++
+		if _, ok := c.missing[Hash(b)]; ok {
+			delete(c.missing, Hash(b))
+			gone++
+		} else {
+			c.named[Hash(b)] = f.Index
 		}
 	}
+	return gone
+}
+
+// erasures judges what is missing, and what erasures named that is not.
+func (w *audit) erasures(ctx context.Context) error {
+	var missing []int64
+	for tag, c := range w.chains {
+		if err := w.later(ctx, tag, c); err != nil {
+			return err
+		}
+		w.v.Unfinished += int64(len(c.begun))
+		for _, index := range c.missing {
+			missing = append(missing, index)
+		}
+		if len(c.named) == 0 {
+			continue
+		}
+		err := w.log.store.ChainRows(ctx, tag, 0, func(r *Row) error {
+			if by, ok := c.named[r.Leaf]; ok && r.Payload != nil && r.Index < by {
+				w.v.Remaining++
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	slices.Sort(missing)
+	for _, index := range missing {
+		w.v.fault(index, "its content is missing and nothing later on its chain tells of an erasure")
+	}
+	return nil
+}
+
+// later goes on along a chain of which content is missing: an erasure may have been sealed and
+// carried out since the head was read.
+func (w *audit) later(ctx context.Context, tag Tag, c *chainState) error {
+	if len(c.missing) == 0 {
+		return nil
+	}
+	return w.log.store.ChainRows(ctx, tag, c.seq+1, func(r *Row) error {
+		x := &examined{Row: r}
+		if w.log.examine(ctx, x); x.envErr == nil && x.leaf == r.Leaf && r.Index >= w.v.Head.Edge.Size {
+			w.content(x)
+		}
+		return nil
+	})
 }
 
 // grow adds the leaf to the tree that is being worked out, and holds it against tiles and
@@ -365,8 +433,8 @@ func (w *audit) end(ctx context.Context) error {
 	if w.edge.Root() != w.v.Head.Edge.Root() {
 		w.v.fault(-1, "the root of the head is not that of the entries")
 	}
-	for _, index := range sortedValues(w.missing) {
-		w.v.fault(index, "its content is missing and nothing on the chain tells of an erasure")
+	if err := w.erasures(ctx); err != nil {
+		return err
 	}
 	return w.upper(ctx)
 }
@@ -398,13 +466,4 @@ func (w *audit) upper(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func sortedValues(m map[Hash]int64) []int64 {
-	out := make([]int64, 0, len(m))
-	for _, v := range m {
-		out = append(out, v)
-	}
-	slices.Sort(out)
-	return out
 }

@@ -126,7 +126,7 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 }
 
 // SetPayloads implements record.Store.
-func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error {
+func (l *Log) SetPayloads(ctx context.Context, keys int64, payloads map[int64][]byte) error {
 	id, err := l.number(ctx)
 	if err != nil {
 		return err
@@ -136,8 +136,12 @@ func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error 
 		return fault(err)
 	}
 	defer tx.Rollback()
-	if _, err := tx.ExecContext(ctx, `UPDATE head SET keys = keys + 1 WHERE log = ?`, id); err != nil {
+	res, err := tx.ExecContext(ctx, `UPDATE head SET keys = keys + 1 WHERE log = ? AND keys = ?`, id, keys)
+	if err != nil {
 		return fault(err)
+	}
+	if n, err := res.RowsAffected(); err != nil || n != 1 {
+		return errors.Join(record.ErrMoved, err)
 	}
 	for idx, sealed := range payloads {
 		if sealed == nil {
@@ -152,14 +156,17 @@ func (l *Log) SetPayloads(ctx context.Context, payloads map[int64][]byte) error 
 	if err := tx.Commit(); err != nil {
 		return fault(err)
 	}
-	return l.db.Flush(ctx)
+	if err := l.db.Flush(ctx); err != nil {
+		return errors.Join(record.ErrTraces, err)
+	}
+	return nil
 }
 
 // Flush empties the write-ahead log into the file, so that nothing that was overwritten
 // stays in it.
 func (db *DB) Flush(ctx context.Context) error {
 	var busy, pages, done int
-	for range 50 {
+	for range 3 { // each waits for readers as long as any statement waits
 		if err := db.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &done); err != nil {
 			return fault(err)
 		}
@@ -167,5 +174,5 @@ func (db *DB) Flush(ctx context.Context) error {
 			return nil
 		}
 	}
-	return errors.New("the write-ahead log could not be emptied, because somebody reads; what was removed may still stand in it: try again when nobody reads")
+	return errors.New("the write-ahead log could not be emptied")
 }

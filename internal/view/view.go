@@ -212,9 +212,6 @@ func (u *update) around(ctx context.Context, tags map[record.Tag]bool, from int6
 	return false, nil
 }
 
-// batch is how many cases go into one transaction of the derived data.
-const batch = 200
-
 func (u *update) run(ctx context.Context) (err error) {
 	if u.tx, err = u.view.db.BeginTx(ctx, nil); err != nil {
 		return err

@@ -9,7 +9,7 @@ CREATE TABLE head (
 	epoch  bigint NOT NULL CHECK (epoch >= 1),
 	size   bigint NOT NULL CHECK (size >= 0),
 	sealed bigint NOT NULL,
-	keys   bigint NOT NULL DEFAULT 0, -- how often data keys were changed
+	keys   bigint NOT NULL, -- how often data keys were changed
 	root   bytea  NOT NULL,
 	edge   bytea  NOT NULL
 );

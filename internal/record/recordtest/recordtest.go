@@ -174,8 +174,16 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"BodiesAreApart", bodies},
 		{"CheckpointsAreKept", checkpoints},
 		{"ErasureLeavesTheRestVerifiable", erasure},
+		{"ErasureIsToldOnItsOwnChain", onlyOnItsChain},
+		{"ErasureIsSeenBetweenItsSteps", betweenTheSteps},
+		{"KeysAreByCompareAndSet", keysByCompareAndSet},
+		{"RekeyedWhileAppended", rekeyedWhileAppended},
+		{"OpenedOverOldKeys", openedLate},
+		{"OvertakenWhileRekeying", overtaken},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
+		{"OlderCopyIsTold", olderCopy},
+		{"NewEpochGoesOn", newEpoch},
 		{"UnknownOutcomeIsFoundOut", unknownOutcome},
 		{"UnreachableIsToldToAllAtOnce", unreachable},
 	} {
@@ -421,7 +429,7 @@ func erasure(t *testing.T, db *Database) {
 	if err := l.Each(ctx, 8, 9, func(f *record.Fact) error { leaf = f.Leaf; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SetPayloads(ctx, map[int64][]byte{8: nil}); err != nil {
+	if err := s.SetPayloads(ctx, 0, map[int64][]byte{8: nil}); err != nil {
 		t.Fatal(err)
 	}
 	if v, err := l.Verify(ctx, Policy(), nil, nil); err != nil || v.Count != 1 || v.Faults[0].Index != 8 {
@@ -505,16 +513,20 @@ func compareAndSet(t *testing.T, db *Database) {
 	if err := s.Commit(ctx, h, &record.Batch{Head: h}); !errors.Is(err, record.ErrMoved) {
 		t.Errorf("an old head was taken: %v", err)
 	}
-	if err := s.Commit(ctx, record.Head{Epoch: 2, Edge: now.Edge}, &record.Batch{Head: now}); !errors.Is(err, record.ErrMoved) {
-		t.Errorf("another epoch was taken: %v", err)
-	}
-	if err := s.SetPayloads(ctx, map[int64][]byte{0: []byte("under a new key")}); err != nil {
+	if err := s.SetPayloads(ctx, now.Keys, map[int64][]byte{0: []byte("another ciphertext")}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Commit(ctx, now, &record.Batch{Head: now}); !errors.Is(err, record.ErrMoved) {
-		t.Errorf("a batch was taken that was sealed before data keys were changed: %v", err)
+	if err := s.SetPayloads(ctx, now.Keys, map[int64][]byte{0: nil}); !errors.Is(err, record.ErrMoved) {
+		t.Errorf("payloads were replaced by what was read before data keys were changed: %v", err)
 	}
-	if h, err := s.Head(ctx); err != nil || h.Keys != now.Keys+1 {
-		t.Errorf("keys were changed once more than %d times, and the head has %d: %v", now.Keys, h.Keys, err)
+	after, err := s.Head(ctx)
+	if err != nil || after.Keys != now.Keys+1 {
+		t.Errorf("keys count %d after %d: %v", after.Keys, now.Keys, err)
+	}
+	if err := s.Commit(ctx, now, &record.Batch{Head: now}); !errors.Is(err, record.ErrMoved) {
+		t.Errorf("a batch sealed before data keys were changed was taken: %v", err)
+	}
+	if err := s.Commit(ctx, record.Head{Epoch: 2, Edge: now.Edge}, &record.Batch{Head: now}); !errors.Is(err, record.ErrMoved) {
+		t.Errorf("another epoch was taken: %v", err)
 	}
 }

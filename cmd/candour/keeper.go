@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"filippo.io/age"
+
+	"candour/internal/casework"
+	"candour/internal/vault"
+)
+
+// keeper is who holds, retains and erases the cases of the record.
+func (h *home) keeper(a *app) (*casework.Keeper, error) {
+	zone, err := time.LoadLocation(h.set.Zone)
+	if err != nil {
+		return nil, err
+	}
+	k := &casework.Keeper{Log: h.log, Reads: h.reads, Vault: erasing{h.vault}, Now: a.now, Zone: zone, After: h.erased}
+	for class := range h.set.Retention {
+		k.Classes = append(k.Classes, class)
+	}
+	slices.Sort(k.Classes)
+	return k, nil
+}
+
+// erased follows an erasure: the escrow still holds the keys that were destroyed.
+// Nothing that was derived of a case is kept yet; once it is, it is dropped here.
+func (h *home) erased(ctx context.Context, _ string) error {
+	if h.set.Escrow == "" {
+		return nil
+	}
+	var to []age.Recipient
+	for _, key := range h.set.Recipients {
+		r, err := age.ParseX25519Recipient(key)
+		if err != nil {
+			return fmt.Errorf("%s: recipients: %w", fileSettings, err)
+		}
+		to = append(to, r)
+	}
+	path := h.set.Escrow
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(h.keys, path)
+	}
+	_, err := h.vault.Escrow(ctx, path, to...)
+	return err
+}
+
+// erasing is the vault as casework asks for it.
+type erasing struct{ *vault.Vault }
+
+func (v erasing) Rekey(ctx context.Context, chain string) (casework.Rekeying, error) {
+	k, err := v.Vault.Rekey(ctx, chain)
+	if err != nil {
+		return nil, err
+	}
+	return rekeying{k}, nil
+}
+
+type rekeying struct{ *vault.Rekeying }
+
+func (k rekeying) Reseal(ctx context.Context, sealed []byte) ([]byte, error) {
+	out, err := k.Rekeying.Reseal(ctx, sealed)
+	return out, overtaken(err)
+}
+
+func (k rekeying) Settle(ctx context.Context) error { return overtaken(k.Rekeying.Settle(ctx)) }
+
+// overtaken says it in casework's word, which does not know the vault.
+func overtaken(err error) error {
+	if errors.Is(err, vault.ErrOvertaken) {
+		return errors.Join(casework.ErrOvertaken, err)
+	}
+	return err
+}
+
+// keeping opens a record for an act on how its cases are kept.
+func (a *app) keeping(ctx context.Context, dir string, write bool) (*home, *casework.Keeper, error) {
+	h, err := a.openHome(ctx, dir, write)
+	if err != nil {
+		return nil, nil, err
+	}
+	if write && h.older != nil {
+		return nil, nil, errors.Join(h.older, h.Close())
+	}
+	k, err := h.keeper(a)
+	if err != nil {
+		return nil, nil, errors.Join(err, h.Close())
+	}
+	return h, k, nil
+}

@@ -1,0 +1,172 @@
+package view_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"candour/internal/docket"
+	"candour/internal/obligation"
+	"candour/internal/pack"
+	"candour/internal/record"
+	"candour/internal/record/recordtest"
+	"candour/internal/sqlite"
+	"candour/internal/view"
+)
+
+var ctx = context.Background()
+
+var header = docket.Header{Pack: "ew-investigation", Zone: "Europe/London", Body: "northmere"}
+
+const world = `{"candour":"timeline/1","pack":"ew-investigation","zone":"Europe/London","body":"northmere"}
+{"unit":"team-a","body":"northmere"}
+{"person":"ds1","body":"northmere","posts":[{"role":"detective-sergeant","rank":"sergeant","unit":"team-a","from":"2011-01-01"}]}
+{"person":"oic1","body":"northmere","posts":[{"role":"oic","rank":"constable","unit":"team-a","reports_to":"ds1","from":"2011-01-01"}]}
+`
+
+// kase is an invented case on which a report was received on a day of June 2012.
+func kase(n, day int) string {
+	return fmt.Sprintf(`{"case":"c%d","kind":"investigation","group":"child-rape-u13","given":{"risk_grade":"high","oic":"oic1"}}
+{"party":"v1","case":"c%d","role":"victim","given":{"age":7}}
+{"fact":"c%d-1","case":"c%d","kind":"report.received","at":"2012-06-%02d 10:20","about":"v1","by":"oic1"}
+`, n, n, n, n, day)
+}
+
+type bench struct {
+	log  *record.Log
+	pack *pack.Pack
+}
+
+func open(t *testing.T) *bench {
+	t.Helper()
+	db, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "record.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	p, err := pack.Load(os.DirFS("../../packs/ew-investigation"), "ew-investigation")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &bench{recordtest.Open(t, db.Log(recordtest.Origin), recordtest.Options(1)), p}
+}
+
+func (b *bench) take(t *testing.T, text string) {
+	t.Helper()
+	im := &docket.Importer{Log: b.log, Header: header}
+	if _, err := im.Take(ctx, docket.Source{Name: "text", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func newView(t *testing.T) *view.View {
+	t.Helper()
+	db, err := sqlite.OpenDerived(ctx, filepath.Join(t.TempDir(), "derived.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	v, err := view.Open(ctx, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// update brings a view up to a moment, and counts what was found.
+func (b *bench) update(t *testing.T, v *view.View, now time.Time) (work *view.Work, found int) {
+	t.Helper()
+	cases, err := docket.ReadCases(ctx, b.log, header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, err = v.Update(ctx, view.Source{Log: b.log, Cases: cases, Pack: b.pack, Digest: "d"}, now, false, func(res *obligation.Result) error {
+		for _, r := range res.Rows {
+			if r.Finding != nil {
+				found++
+			}
+		}
+		return nil
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return work, found
+}
+
+func digest(t *testing.T, v *view.View) string {
+	t.Helper()
+	d, err := v.Digest(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func at(day, hour int) time.Time { return time.Date(2012, 6, day, hour, 0, 0, 0, time.UTC) }
+
+// TestStepByStepIsWhatIsWorkedOutAtOnce lets facts come and time pass, and holds what was worked
+// out on the way against what is worked out from nothing.
+func TestStepByStepIsWhatIsWorkedOutAtOnce(t *testing.T) {
+	b, v := open(t), newView(t)
+	b.take(t, world+kase(1, 10)+kase(2, 11))
+	for i, step := range []struct {
+		text string
+		now  time.Time
+	}{
+		{"", at(11, 12)},
+		{world + kase(3, 12), at(12, 12)},
+		{"", at(13, 0)},
+		{world + kase(3, 12) + `{"fact":"c3-2","case":"c3","kind":"victim.told","at":"2012-06-13 09:00","about":"v1","by":"oic1"}` + "\n", at(13, 12)},
+		{strings.Replace(world, "sergeant\",\"rank", "inspector\",\"rank", 1), at(14, 12)},
+		{"", at(30, 12)},
+	} {
+		if step.text != "" {
+			b.take(t, step.text)
+		}
+		b.update(t, v, step.now)
+		fresh := newView(t)
+		b.update(t, fresh, step.now)
+		if digest(t, v) != digest(t, fresh) {
+			t.Errorf("step %d: what was worked out step by step is not what is worked out at once", i)
+		}
+	}
+}
+
+func TestOnlyWhatIsTouchedOrWokenIsWorkedOut(t *testing.T) {
+	b, v := open(t), newView(t)
+	b.take(t, world+kase(1, 10)+kase(2, 11))
+	if w, _ := b.update(t, v, at(11, 12)); w.Cases != 2 || !w.Whole {
+		t.Errorf("at first: %+v", w)
+	}
+	if w, _ := b.update(t, v, at(11, 12)); w.Cases != 0 {
+		t.Errorf("nothing happened: %+v", w)
+	}
+	b.take(t, world+kase(3, 11))
+	if w, _ := b.update(t, v, at(11, 12)); w.Cases != 1 || w.Whole {
+		t.Errorf("a case came: %+v", w)
+	}
+	if w, found := b.update(t, v, at(12, 23)); w.Cases == 0 || found == 0 {
+		t.Errorf("time passed: %+v, %d findings", w, found)
+	}
+	moved := strings.Replace(world, "\"rank\":\"sergeant\"", "\"rank\":\"inspector\"", 1)
+	b.take(t, moved)
+	if w, _ := b.update(t, v, at(12, 23)); !w.Whole || w.Cases != 3 {
+		t.Errorf("somebody was promoted: %+v", w)
+	}
+}
+
+// TestWhatTheEngineRefusesIsToldAndTheRestIsWorkedOut has a kind that the pack does not know.
+func TestWhatTheEngineRefusesIsToldAndTheRestIsWorkedOut(t *testing.T) {
+	b, v := open(t), newView(t)
+	b.take(t, world+kase(1, 10)+kase(2, 11)+`{"fact":"x","case":"c1","kind":"no.such","at":"2012-06-13","by":"oic1"}`+"\n")
+	w, found := b.update(t, v, at(30, 12))
+	if len(w.Failed) != 1 || w.Failed[0].Case != "c1" || found == 0 {
+		t.Errorf("%+v, %d findings", w, found)
+	}
+}
