@@ -66,6 +66,15 @@ func many(s settings) error {
 	}
 	fmt.Printf("opened, with the head: %v\n", time.Since(begun).Round(time.Millisecond))
 	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // begins the peak anew, where there is such a thing
+	if b, err := os.ReadFile("/proc/self/io"); err == nil {
+		for line := range strings.Lines(string(b)) {
+			if rest, ok := strings.CutPrefix(line, "write_bytes: "); ok {
+				if written, err := strconv.Atoi(strings.TrimSpace(rest)); err == nil {
+					fmt.Printf("written to disk: %d bytes a fact\n", written/n)
+				}
+			}
+		}
+	}
 	begun = time.Now()
 	if err := o.check(n); err != nil {
 		return err

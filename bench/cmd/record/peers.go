@@ -168,7 +168,7 @@ func newPlainSQLite(dir string, like record.Row, grouped bool) (*plainSQLite, er
 		return nil, err
 	}
 	p := &plainSQLite{title: "same group insert without a log", like: like, sizes: [3]int{64, 8, 1}}
-	p.db, err = sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=temp_store(2)&_pragma=trusted_schema(0)")
+	p.db, err = sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8192)&_pragma=temp_store(2)&_pragma=trusted_schema(0)")
 	if err != nil {
 		return nil, err
 	}
