@@ -2,7 +2,7 @@
 # make test   every test, as continuous integration runs it
 # make check  build, vet and the unit tests: fast, run it all the time
 # make browser  what is written for people, in a real browser
-# make bench  the engine beside its peers, some minutes; doc/performance.md says how to read it
+# make bench  the engine and the record beside their peers, a quarter of an hour; doc/performance.md says how to read it
 
 
 GO ?= go
@@ -80,4 +80,4 @@ fuzz:
 # peer must give the right counts before anything is timed.
 bench: export CANDOUR_DATA := $(abspath $(or $(CANDOUR_DATA),$(LOGS)))
 bench:
-	cd bench && $(GO) vet ./... && $(GO) test -count=1 ./... && $(GO) run ./cmd/compare
+	cd bench && $(GO) vet ./... && $(GO) test -count=1 ./... && $(GO) run ./cmd/compare && $(GO) run ./cmd/record

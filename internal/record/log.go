@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -117,12 +118,8 @@ func (l *Log) Begin(ctx context.Context, expect map[string]int64, drafts ...Draf
 	for chain, n := range expect {
 		c.expect[l.o.Tag(chain)] = n
 	}
-	for i := range drafts {
-		p, err := l.prepare(ctx, &drafts[i])
-		if err != nil {
-			return nil, err
-		}
-		c.facts = append(c.facts, p)
+	if c.facts, err = l.prepareAll(ctx, drafts); err != nil {
+		return nil, err
 	}
 	if err := l.enqueue(c); err != nil {
 		return nil, err
@@ -177,8 +174,26 @@ func (l *Log) write() {
 	}
 }
 
+// gather lets callers come that are about to: those just answered often have the next fact
+// ready, and whoever commits the first of them alone makes the others wait for the disk twice. No
+// timer: it lasts as long as each round of the scheduler brings more, a few rounds at most.
+func (l *Log) gather() {
+	before := -1
+	for range 16 {
+		l.mu.Lock()
+		n := len(l.queue)
+		l.mu.Unlock()
+		if n == before {
+			return
+		}
+		before = n
+		runtime.Gosched()
+	}
+}
+
 // take takes calls out of the queue, up to the number of facts of one batch, one at least.
 func (l *Log) take() []*call {
+	l.gather()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, facts := 0, 0

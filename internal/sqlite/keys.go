@@ -39,6 +39,31 @@ func (k *Keys) Add(ctx context.Context, tag [32]byte, master string, wrapped []b
 	}
 }
 
+// AddAll inserts the rows whose tag has none, in one transaction; those that stand stay.
+func (k *Keys) AddAll(ctx context.Context, n int, row func(i int) (tag [32]byte, master string, wrapped []byte)) error {
+	id, err := k.log.number(ctx)
+	if err != nil {
+		return err
+	}
+	tx, err := k.log.db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fault(err)
+	}
+	defer tx.Rollback()
+	stmt, err := tx.PrepareContext(ctx, `INSERT INTO data_key (log, tag, master, wrapped) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`)
+	if err != nil {
+		return fault(err)
+	}
+	defer stmt.Close()
+	for i := range n {
+		tag, master, wrapped := row(i)
+		if _, err := stmt.ExecContext(ctx, id, tag[:], master, wrapped); err != nil {
+			return fault(err)
+		}
+	}
+	return fault(tx.Commit())
+}
+
 // Replace puts master and wrapped in place of a row whose wrapped bytes are old, and says
 // whether it did. The old bytes are overwritten.
 func (k *Keys) Replace(ctx context.Context, tag [32]byte, old []byte, master string, wrapped []byte) (bool, error) {

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"candour"
 	"candour/internal/record"
@@ -80,6 +80,9 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	if err != nil {
 		return err
 	}
+	if err := l.db.prepare(ctx); err != nil {
+		return fault(err)
+	}
 	tx, err := l.db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fault(err)
@@ -94,7 +97,7 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	if n, err := res.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(record.ErrMoved, err)
 	}
-	if err := insert(ctx, tx, `INSERT INTO idempotency (log, key, idx, digest) VALUES `, 4, len(b.Rows), func(i int, args []any) {
+	if err := intoKeys.insert(ctx, tx, l.db, len(b.Rows), func(i int, args []any) {
 		r := &b.Rows[i]
 		args[0], args[1], args[2], args[3] = id, r.Key[:], r.Index, r.Digest[:]
 	}); err != nil {
@@ -103,18 +106,18 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 		}
 		return fault(err)
 	}
-	err = insert(ctx, tx, `INSERT INTO fact (log, idx, leaf, envelope, chain, seq) VALUES `, 6, len(b.Rows), func(i int, args []any) {
+	err = intoFacts.insert(ctx, tx, l.db, len(b.Rows), func(i int, args []any) {
 		r := &b.Rows[i]
 		args[0], args[1], args[2], args[3], args[4], args[5] = id, r.Index, r.Leaf[:], r.Envelope, r.Tag[:], r.Seq
 	})
 	if err == nil {
 		with := withPayload(b.Rows)
-		err = insert(ctx, tx, `INSERT INTO payload (log, idx, sealed) VALUES `, 3, len(with), func(i int, args []any) {
+		err = intoPayloads.insert(ctx, tx, l.db, len(with), func(i int, args []any) {
 			args[0], args[1], args[2] = id, with[i].Index, with[i].Payload
 		})
 	}
 	if err == nil {
-		err = insert(ctx, tx, `INSERT INTO tile (log, level, number, hashes, root) VALUES `, 5, len(b.Tiles), func(i int, args []any) {
+		err = intoTiles.insert(ctx, tx, l.db, len(b.Tiles), func(i int, args []any) {
 			t := &b.Tiles[i]
 			args[0], args[1], args[2], args[3], args[4] = id, t.Level, t.Number, t.Hashes, t.Root[:]
 		})
@@ -132,40 +135,6 @@ func withPayload(rows []record.Row) []record.Row {
 		return rows
 	}
 	return slices.DeleteFunc(slices.Clone(rows), erased)
-}
-
-// many is how many rows go into one statement.
-const many = 64
-
-// insert inserts n rows, many at a time.
-func insert(ctx context.Context, tx *sql.Tx, into string, columns, n int, fill func(i int, args []any)) error {
-	row := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
-	var full *sql.Stmt
-	for from := 0; from < n; from += many {
-		count := min(many, n-from)
-		args := make([]any, count*columns)
-		for i := range count {
-			fill(from+i, args[i*columns:(i+1)*columns])
-		}
-		text := into + strings.TrimSuffix(strings.Repeat(row+",", count), ",")
-		if count < many {
-			if _, err := tx.ExecContext(ctx, text, args...); err != nil {
-				return err
-			}
-			continue
-		}
-		if full == nil {
-			var err error
-			if full, err = tx.PrepareContext(ctx, text); err != nil {
-				return err
-			}
-			defer full.Close()
-		}
-		if _, err := full.ExecContext(ctx, args...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // SetPayloads implements record.Store.
@@ -209,7 +178,12 @@ func (l *Log) SetPayloads(ctx context.Context, keys int64, payloads map[int64][]
 // stays in it.
 func (db *DB) Flush(ctx context.Context) error {
 	var busy, pages, done int
-	for range 3 { // each waits for readers as long as any statement waits
+	for try := range 20 { // each waits for readers as long as any statement waits, but not for another who empties it
+		select {
+		case <-time.After(time.Duration(try) * 25 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 		if err := db.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &done); err != nil {
 			return fault(err)
 		}

@@ -117,7 +117,7 @@ func (l *Log) Chains(ctx context.Context, visit func(tag record.Tag, index int64
 			return fmt.Errorf("entry %d: its chain has not its length", index)
 		}
 		return visit(record.Tag(tag), index)
-	}, `SELECT chain, idx FROM fact WHERE log = ? AND seq = 0 ORDER BY idx`)
+	}, `SELECT chain, idx FROM fact INDEXED BY fact_first WHERE log = ? AND seq = 0 ORDER BY idx`)
 }
 
 func visitRow(visit func(*record.Row) error) func(*sql.Rows) error {
