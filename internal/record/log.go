@@ -252,6 +252,24 @@ func (w *writer) finish(calls []*call, err error) {
 func (w *writer) commit(calls []*call) error {
 	ctx := context.WithoutCancel(calls[0].ctx)
 	known := map[Hash]Known{}
+	err := w.once(ctx, calls, known)
+	for try := 1; errors.Is(err, errNotThere) && try < mostTries; try++ {
+		if err = w.once(ctx, calls, known); err != nil && !errors.Is(err, ErrUncertain) {
+			err = fmt.Errorf("%w: %w; the same call again tells", ErrUncertain, err) // the first may still be on its way
+		}
+	}
+	return err
+}
+
+// mostTries is how often a batch is tried whose outcome stays unknown: a disk may refuse to
+// sync for ever.
+const mostTries = 3
+
+// errNotThere says that a batch of unknown outcome is not in the record, or not yet.
+var errNotThere = fmt.Errorf("%w, and the same call again tells", ErrUncertain)
+
+// once tries until the batch is in the record, or cannot be, or nobody knows.
+func (w *writer) once(ctx context.Context, calls []*call, known map[Hash]Known) error {
 	looked := false // which keys stand, at this head
 	for {
 		if err := w.look(ctx, calls); err != nil {
@@ -285,7 +303,7 @@ func (w *writer) commit(calls []*call) error {
 				return err
 			}
 		case errors.Is(err, ErrUncertain):
-			return w.uncertain(ctx, calls, b, known)
+			return w.uncertain(ctx, calls, b, known, err)
 		default:
 			w.known = false
 			return err
@@ -321,7 +339,7 @@ func (w *writer) taken(ctx context.Context, calls []*call, known map[Hash]Known)
 // uncertain finds out whether a commit of unknown outcome happened: then the leaf in the
 // place of its first row is that of the batch, which nobody else can have made. Until it is
 // known the batch may still be on its way, so no error says that nothing was done.
-func (w *writer) uncertain(ctx context.Context, calls []*call, b *Batch, known map[Hash]Known) error {
+func (w *writer) uncertain(ctx context.Context, calls []*call, b *Batch, known map[Hash]Known, cause error) error {
 	w.known = false
 	row := &b.Rows[0]
 	var err error
@@ -339,9 +357,9 @@ func (w *writer) uncertain(ctx context.Context, calls []*call, b *Batch, known m
 		}
 	}
 	if err == nil {
-		err = w.commit(calls)
+		return errors.Join(errNotThere, cause)
 	}
-	if err != nil && !errors.Is(err, ErrUncertain) {
+	if !errors.Is(err, ErrUncertain) {
 		err = fmt.Errorf("%w: %w; the same call again tells", ErrUncertain, err)
 	}
 	return err

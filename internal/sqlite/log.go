@@ -34,7 +34,7 @@ func (l *Log) Head(ctx context.Context) (record.Head, error) {
 	_, err = l.db.write.ExecContext(ctx, `INSERT INTO head (origin, epoch, size, sealed, root, edge) VALUES (?, 1, 0, 0, ?, ?) ON CONFLICT (origin) DO NOTHING`,
 		l.origin, candour.EmptyRoot[:], record.EdgeBytes(&candour.Edge{}))
 	if err != nil {
-		return h, fault(err)
+		return h, doubt(err)
 	}
 	return l.head(ctx)
 }
@@ -125,7 +125,7 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	if err != nil {
 		return fault(err)
 	}
-	return fault(tx.Commit())
+	return doubt(tx.Commit())
 }
 
 // withPayload are the rows that were not erased.
@@ -166,7 +166,7 @@ func (l *Log) SetPayloads(ctx context.Context, keys int64, payloads map[int64][]
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return fault(err)
+		return doubt(err)
 	}
 	if err := l.db.Flush(ctx); err != nil {
 		return errors.Join(record.ErrTraces, err)

@@ -194,7 +194,7 @@ func (l *Log) exec(ctx context.Context, query string, args ...any) error {
 		return err
 	}
 	_, err = l.db.write.ExecContext(ctx, query, append([]any{id}, args...)...)
-	return fault(err)
+	return doubt(err)
 }
 
 // Checkpoints implements record.Store.

@@ -162,5 +162,20 @@ func fault(err error) error {
 	return err
 }
 
+// doubt sorts an error of what commits. SQLite may have written a whole commit before a sync
+// was refused: this process does not see it, and the next one to open the file does. Where the
+// disk is full the commit was not written to its end.
+func doubt(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_READONLY:
+		return fault(err)
+	}
+	return errors.Join(record.ErrUncertain, err)
+}
+
 // interface check
 var _ record.Store = (*Log)(nil)
