@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
 // Loss is what a power cut makes of what was written and not yet synced.
@@ -21,6 +22,7 @@ type state struct {
 	durable []byte
 	exists  bool // durably
 	here    bool // for the running system
+	opened  bool // and not synced since: SQLite syncs the folder with the first sync of a journal or log
 	pending []Op // since the last sync
 }
 
@@ -45,23 +47,50 @@ func (r *Replay) Do(op Op) {
 	}
 	switch op.Kind {
 	case Create:
+		s.opened = true
 		if !s.here {
 			s.here = true
 			s.pending = append(s.pending, op)
 		}
 	case Write, Truncate:
 		s.pending = append(s.pending, op)
-	case Sync: // of the file, and of the folder where the file is new
+	case Sync:
 		for _, p := range s.pending {
-			s.do(p)
+			if p.Kind != Create { // its name is the folder's
+				s.do(p)
+			}
 		}
-		s.pending, s.exists = nil, true
+		s.pending = slices.DeleteFunc(s.pending, func(p Op) bool { return p.Kind != Create })
+		if s.opened && (strings.HasSuffix(op.File, "-wal") || strings.HasSuffix(op.File, "-journal")) {
+			for _, f := range r.files {
+				f.names()
+			}
+		}
+		s.opened = false
 	case Delete:
 		s.here = false
 		if s.pending = append(s.pending, op); op.Durable {
 			*s = state{}
 		}
 	}
+}
+
+// names makes durable which files there are; what is in them is another matter.
+func (s *state) names() {
+	for i, p := range s.pending {
+		if p.Kind == Delete {
+			s.durable, s.exists = nil, false
+			s.pending[i].Kind = Mark
+			for j := range i {
+				s.pending[j].Kind = Mark
+			}
+		}
+		if p.Kind == Create {
+			s.exists = true
+			s.pending[i].Kind = Mark
+		}
+	}
+	s.pending = slices.DeleteFunc(s.pending, func(p Op) bool { return p.Kind == Mark })
 }
 
 func (s *state) do(op Op) {
@@ -107,10 +136,7 @@ func (s *state) lose(loss Loss, random *rand.Rand) ([]byte, bool) {
 	for i, op := range s.pending {
 		switch op.Kind {
 		case Create:
-			if !c.exists && !kept() {
-				return nil, false // what is written to a file without a name is lost
-			}
-			c.exists = true
+			c.exists = c.exists || kept()
 		case Delete:
 			if !kept() {
 				return c.durable, c.exists // what comes later goes to another file
@@ -135,7 +161,7 @@ func (s *state) lose(loss Loss, random *rand.Rand) ([]byte, bool) {
 			}
 		}
 	}
-	return c.durable, c.exists
+	return c.durable, c.exists // what was written to a file without a name is lost
 }
 
 // sectors are the parts of a write that the disk writes each at once.
