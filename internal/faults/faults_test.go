@@ -42,10 +42,15 @@ func rounds(short, full int) int {
 	if !long() {
 		return short
 	}
-	if share, err := strconv.Atoi(os.Getenv("CANDOUR_FAULTS_SHARE")); err == nil {
-		return max(short, full*share/100)
+	return max(short, full*share()/100)
+}
+
+// share is how much of the long form is made, a percentage.
+func share() int {
+	if n, err := strconv.Atoi(os.Getenv("CANDOUR_FAULTS_SHARE")); err == nil && n > 0 {
+		return min(n, 100)
 	}
-	return full
+	return 100
 }
 
 // chance is a source that is the same for the same seed and test, and says what the seed is.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"hash/maphash"
 	"runtime"
 	"slices"
 	"strings"
@@ -53,8 +54,8 @@ type Seen struct {
 }
 
 // Verify goes over the whole record: every envelope, leaf, tile and root, every chain, every
-// fact against its commitments, the kept checkpoints and their signatures, and what others
-// have seen. It goes on after a fault. Memory is that of one line for each chain, and
+// fact against its commitments, the index by which chains are read and the idempotency keys
+// against the facts, the kept checkpoints and their signatures, and what others have seen. It goes on after a fault. Memory is that of one line for each chain, and
 // for each erased entry. The error is only of reading.
 //
 // progress is told now and then how many facts are done; it may be nil.
@@ -63,7 +64,7 @@ func (l *Log) Verify(ctx context.Context, policy *candour.Policy, seen []Seen, p
 	if err != nil {
 		return nil, err
 	}
-	w := &audit{log: l, v: &Verification{Head: head}, chains: map[Tag]*chainState{}}
+	w := &audit{log: l, v: &Verification{Head: head}, chains: map[Tag]*chainState{}, gone: map[int64]bool{}, seed: maphash.MakeSeed()}
 	if err := w.checkpoints(ctx, policy, seen); err != nil {
 		return nil, err
 	}
@@ -99,6 +100,10 @@ type audit struct {
 	begins bool          // the entry at hand is the first of a later epoch
 	lost   map[Hash]bool // leaves of content that a restore did not bring back, as it says
 	chains map[Tag]*chainState
+	gone   map[int64]bool // index: content that is not there, or not readable
+	seed   maphash.Seed
+	places uint64     // sum over the entries of what the index of chains must have of each
+	taken  uint64     // the same of the idempotency keys; without those of gone
 	expect []expected // roots that the tree must have at sizes, ascending
 	leaves []byte     // of the tile that is being filled
 	tiles  []Tile     // read ahead
@@ -214,6 +219,8 @@ type examined struct {
 	envErr error
 	fact   *Fact // nil: erased, or fault says why not
 	fault  error
+	key    Hash // its idempotency key, and the digest that is kept with it
+	digest Hash
 	seal   prepared // its commitments but for those of its place
 }
 
@@ -228,6 +235,8 @@ func (l *Log) examine(ctx context.Context, x *examined) {
 		return
 	}
 	f := x.fact
+	x.key = hexHash(f.Key)
+	x.digest = l.o.digest(encode(&f.Secret, &f.Draft, x.key))
 	x.seal = prepared{commitments: commitments(&f.Secret, &f.Draft, f.Key), saltSeq: f.Secret.Salt("seq"), saltPrev: f.Secret.Salt("previous")}
 }
 
@@ -269,7 +278,9 @@ func (w *audit) content(x *examined) {
 	}
 	previous := c.leaf
 	c.seq, c.leaf = x.Seq, x.Leaf
+	w.places += w.place(x.Tag, x.Seq, x.Index)
 	if x.Payload == nil {
+		w.gone[x.Index] = true
 		if c.missing == nil {
 			c.missing = map[Hash]int64{}
 		}
@@ -277,6 +288,7 @@ func (w *audit) content(x *examined) {
 		return
 	}
 	if x.fault != nil {
+		w.gone[x.Index] = true
 		w.v.fault(x.Index, "its content cannot be read: %v", x.fault)
 		return
 	}
@@ -287,6 +299,7 @@ func (w *audit) content(x *examined) {
 			c.name = name
 		}
 	}
+	w.taken += w.key(x.key, Known{x.Index, x.digest})
 	f := x.fact
 	f.Previous = previous
 	if root, err := x.seal.root(x.Seq, previous); err != nil || root != x.env.Fields {
@@ -462,16 +475,28 @@ func (w *audit) end(ctx context.Context) error {
 	if err := w.erasures(ctx); err != nil {
 		return err
 	}
-	return w.upper(ctx)
+	if err := w.upper(ctx); err != nil {
+		return err
+	}
+	if err := w.index(ctx); err != nil {
+		return err
+	}
+	return w.outside(ctx)
 }
 
 // upper checks that tiles give the roots that they say, level by level.
 func (w *audit) upper(ctx context.Context) error {
 	var roots []Hash // of the level below
-	for level := 0; level == 0 || len(roots) >= Width; level++ {
+	for level := 0; level == 0 || len(roots) > 0; level++ {
 		below := roots
 		roots = nil
+		full := w.v.Head.Edge.Size >> (8 * (level + 1)) // tiles that must be here
+		more := int64(-1)
 		err := w.log.store.Tiles(ctx, level, 0, func(t Tile) error {
+			if t.Number >= full {
+				more = t.Number // appended meanwhile, or put there
+				return nil
+			}
 			if t.Number != int64(len(roots)) {
 				w.v.fault(-1, "a tile of level %d before number %d is missing", level, t.Number)
 			}
@@ -489,6 +514,18 @@ func (w *audit) upper(ctx context.Context) error {
 		})
 		if err != nil {
 			return err
+		}
+		if level > 0 && int64(len(roots)) < full {
+			w.v.fault(-1, "the tiles of level %d from number %d on are missing", level, len(roots))
+		}
+		if more >= 0 {
+			now, err := w.log.store.Head(ctx)
+			if err != nil {
+				return err
+			}
+			if more >= now.Edge.Size>>(8*(level+1)) {
+				w.v.fault(-1, "tile %d of level %d stands after the last of the head", more, level)
+			}
 		}
 	}
 	return nil

@@ -120,6 +120,37 @@ func (l *Log) Chains(ctx context.Context, visit func(tag record.Tag, index int64
 	}, `SELECT chain, idx FROM fact INDEXED BY fact_first WHERE log = ? AND seq = 0 ORDER BY idx`)
 }
 
+// Places implements record.Store. All of it stands in the index of chains.
+func (l *Log) Places(ctx context.Context, visit func(tag record.Tag, seq, index int64) error) error {
+	return l.each(ctx, func(rows *sql.Rows) error {
+		var tag []byte
+		var seq, index int64
+		if err := rows.Scan(&tag, &seq, &index); err != nil {
+			return err
+		}
+		if len(tag) != len(record.Tag{}) {
+			return fmt.Errorf("entry %d: its chain has not its length", index)
+		}
+		return visit(record.Tag(tag), seq, index)
+	}, `SELECT chain, seq, idx FROM fact INDEXED BY fact_chain WHERE log = ? ORDER BY chain, seq`)
+}
+
+// Taken implements record.Store.
+func (l *Log) Taken(ctx context.Context, visit func(key record.Hash, at record.Known) error) error {
+	return l.each(ctx, func(rows *sql.Rows) error {
+		var key, digest []byte
+		var at record.Known
+		if err := rows.Scan(&key, &at.Index, &digest); err != nil {
+			return err
+		}
+		if len(key) != len(record.Hash{}) || len(digest) != len(record.Hash{}) {
+			return errors.New("idempotency: a key or digest has not its length")
+		}
+		at.Digest = record.Hash(digest)
+		return visit(record.Hash(key), at)
+	}, `SELECT key, idx, digest FROM idempotency WHERE log = ? ORDER BY key`)
+}
+
 func visitRow(visit func(*record.Row) error) func(*sql.Rows) error {
 	return func(rows *sql.Rows) error {
 		var leaf, tag []byte
