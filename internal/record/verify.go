@@ -469,6 +469,9 @@ func (w *audit) end(ctx context.Context) error {
 		w.meet(-1)
 	}
 	w.v.Chains = len(w.chains)
+	if h := &w.v.Head; w.next > 0 && (h.Sealed != w.sealed || h.Epoch != w.epoch) {
+		w.v.fault(-1, "the head has another sealing time or epoch than the last entry")
+	}
 	if w.edge.Root() != w.v.Head.Edge.Root() {
 		w.v.fault(-1, "the root of the head is not that of the entries")
 	}

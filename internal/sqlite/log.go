@@ -31,6 +31,13 @@ func (l *Log) Head(ctx context.Context) (record.Head, error) {
 	if l.db.write == nil {
 		return h, fmt.Errorf("%s holds no record of %s", l.db.path, l.origin)
 	}
+	var lost int
+	if err := l.db.read.QueryRowContext(ctx, `SELECT count(*) FROM head NOT INDEXED WHERE origin = ?`, l.origin).Scan(&lost); err != nil {
+		return h, fault(err)
+	}
+	if lost > 0 {
+		return h, fmt.Errorf("%s holds the record of %s and does not find it: the file is damaged", l.db.path, l.origin)
+	}
 	_, err = l.db.write.ExecContext(ctx, `INSERT INTO head (origin, epoch, size, sealed, root, edge) VALUES (?, 1, 0, 0, ?, ?) ON CONFLICT (origin) DO NOTHING`,
 		l.origin, candour.EmptyRoot[:], record.EdgeBytes(&candour.Edge{}))
 	if err != nil {
@@ -40,10 +47,10 @@ func (l *Log) Head(ctx context.Context) (record.Head, error) {
 }
 
 func (l *Log) head(ctx context.Context) (h record.Head, err error) {
-	var id int64
+	var id, size int64
 	var root, edge []byte
-	row := l.db.read.QueryRowContext(ctx, `SELECT log, epoch, sealed, keys, root, edge FROM head WHERE origin = ?`, l.origin)
-	if err := row.Scan(&id, &h.Epoch, &h.Sealed, &h.Keys, &root, &edge); err != nil {
+	row := l.db.read.QueryRowContext(ctx, `SELECT log, size, epoch, sealed, keys, root, edge FROM head WHERE origin = ?`, l.origin)
+	if err := row.Scan(&id, &size, &h.Epoch, &h.Sealed, &h.Keys, &root, &edge); err != nil {
 		return h, err
 	}
 	l.mu.Lock()
@@ -52,8 +59,8 @@ func (l *Log) head(ctx context.Context) (h record.Head, err error) {
 	if h.Edge, err = record.ParseEdge(edge); err != nil {
 		return h, err
 	}
-	if r := h.Edge.Root(); string(r[:]) != string(root) {
-		return h, errors.New("head: the root does not agree with the edge of the tree; run candour verify")
+	if r := h.Edge.Root(); string(r[:]) != string(root) || size != h.Edge.Size {
+		return h, errors.New("head: root or size do not agree with the edge of the tree: the database is damaged, or was altered")
 	}
 	return h, nil
 }

@@ -93,16 +93,27 @@ func (l *Log) Known(ctx context.Context, keys []record.Hash) (map[record.Hash]re
 	return out, err
 }
 
-const rowColumns = `f.idx, f.leaf, f.envelope, f.chain, f.seq, p.sealed`
+// own refuses a row of another record. SQLite trusts the order in which rows stand: where a row was
+// altered it gives it all the same, and does not find it when it is looked for.
+func (l *Log) own(log int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if log != l.id {
+		return fmt.Errorf("a row of record %d stands among those of %d: the file is damaged", log, l.id)
+	}
+	return nil
+}
+
+const rowColumns = `f.log, f.idx, f.leaf, f.envelope, f.chain, f.seq, p.sealed`
 
 // Rows implements record.Store.
 func (l *Log) Rows(ctx context.Context, from, to int64, visit func(*record.Row) error) error {
-	return l.each(ctx, visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.idx >= ? AND f.idx < ? ORDER BY f.idx`, from, to)
+	return l.each(ctx, l.visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.idx >= ? AND f.idx < ? ORDER BY f.idx`, from, to)
 }
 
 // ChainRows implements record.Store.
 func (l *Log) ChainRows(ctx context.Context, tag record.Tag, from int64, visit func(*record.Row) error) error {
-	return l.each(ctx, visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.chain = ? AND f.seq >= ? ORDER BY f.seq`, tag[:], from)
+	return l.each(ctx, l.visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.chain = ? AND f.seq >= ? ORDER BY f.seq`, tag[:], from)
 }
 
 // Chains implements record.Store.
@@ -124,23 +135,30 @@ func (l *Log) Chains(ctx context.Context, visit func(tag record.Tag, index int64
 func (l *Log) Places(ctx context.Context, visit func(tag record.Tag, seq, index int64) error) error {
 	return l.each(ctx, func(rows *sql.Rows) error {
 		var tag []byte
-		var seq, index int64
-		if err := rows.Scan(&tag, &seq, &index); err != nil {
+		var log, seq, index int64
+		if err := rows.Scan(&log, &tag, &seq, &index); err != nil {
+			return err
+		}
+		if err := l.own(log); err != nil {
 			return err
 		}
 		if len(tag) != len(record.Tag{}) {
 			return fmt.Errorf("entry %d: its chain has not its length", index)
 		}
 		return visit(record.Tag(tag), seq, index)
-	}, `SELECT chain, seq, idx FROM fact INDEXED BY fact_chain WHERE log = ? ORDER BY chain, seq`)
+	}, `SELECT log, chain, seq, idx FROM fact INDEXED BY fact_chain WHERE log = ? ORDER BY chain, seq`)
 }
 
 // Taken implements record.Store.
 func (l *Log) Taken(ctx context.Context, visit func(key record.Hash, at record.Known) error) error {
 	return l.each(ctx, func(rows *sql.Rows) error {
 		var key, digest []byte
+		var log int64
 		var at record.Known
-		if err := rows.Scan(&key, &at.Index, &digest); err != nil {
+		if err := rows.Scan(&log, &key, &at.Index, &digest); err != nil {
+			return err
+		}
+		if err := l.own(log); err != nil {
 			return err
 		}
 		if len(key) != len(record.Hash{}) || len(digest) != len(record.Hash{}) {
@@ -148,14 +166,18 @@ func (l *Log) Taken(ctx context.Context, visit func(key record.Hash, at record.K
 		}
 		at.Digest = record.Hash(digest)
 		return visit(record.Hash(key), at)
-	}, `SELECT key, idx, digest FROM idempotency WHERE log = ? ORDER BY key`)
+	}, `SELECT log, key, idx, digest FROM idempotency WHERE log = ? ORDER BY key`)
 }
 
-func visitRow(visit func(*record.Row) error) func(*sql.Rows) error {
+func (l *Log) visitRow(visit func(*record.Row) error) func(*sql.Rows) error {
 	return func(rows *sql.Rows) error {
 		var leaf, tag []byte
+		var log int64
 		r := &record.Row{}
-		if err := rows.Scan(&r.Index, &leaf, &r.Envelope, &tag, &r.Seq, &r.Payload); err != nil {
+		if err := rows.Scan(&log, &r.Index, &leaf, &r.Envelope, &tag, &r.Seq, &r.Payload); err != nil {
+			return err
+		}
+		if err := l.own(log); err != nil {
 			return err
 		}
 		if len(leaf) != len(r.Leaf) || len(tag) != len(r.Tag) {
