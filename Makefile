@@ -3,13 +3,14 @@
 # make check  build, vet and the unit tests: fast, run it all the time
 # make browser  what is written for people, in a real browser
 # make bench  the engine and the record beside their peers, a quarter of an hour; doc/performance.md says how to read it
+# make faults  kill -9, full disks, power cuts, flipped bytes, insiders: an hour or more; doc/reliability.md
 
 
 GO ?= go
 LOGS ?= $(abspath $(firstword $(wildcard $(CANDOUR_DATA) ../shared/data)))
 FOUNDING = packs/ew-investigation/examples/case-01.jsonl
 
-.PHONY: demo test check lint race postgres verifier browser stress fuzz bench
+.PHONY: demo test check lint race postgres verifier browser stress fuzz faults bench
 
 bin/candour: $(shell find cmd internal packs -name '*.go' -o -name '*.yaml' -o -name '*.jsonl' -o -name '*.html' -o -name '*.css' -o -name '*.sql') $(wildcard *.go) go.mod go.sum
 	$(GO) build -trimpath -o $@ ./cmd/candour
@@ -75,6 +76,14 @@ FUZZ = ./FuzzParseEnvelope ./FuzzOpenNote ./FuzzParsePolicy ./FuzzEntries ./Fuzz
 fuzz:
 	@set -e; for f in $(FUZZ); do echo "$$f for $(FUZZTIME)"; \
 		$(GO) test ./$${f%/*} -run xxx -fuzz "^$${f##*/}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s -parallel 1; done
+
+# The long forms of internal/faults. What is by chance follows from CANDOUR_SEED, which is
+# printed; CANDOUR_FAULTS_SHARE makes so many percent of the rounds, RUN chooses among the tests.
+RUN ?= .
+
+faults: export CANDOUR_FAULTS = long
+faults:
+	$(GO) test -count=1 -v -timeout 24h -run '$(RUN)' ./internal/faults
 
 # A module of its own, so that its peers are no dependencies of the program. Every
 # peer must give the right counts before anything is timed.
