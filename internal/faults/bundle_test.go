@@ -158,7 +158,7 @@ func TestEveryByteOfABundle(t *testing.T) {
 	if r := verdict(t, whole); r.Verdict != candour.Intact || len(r.Chains[0].Entries) != 64 {
 		t.Fatalf("before: %+v", r)
 	}
-	every := 255 * len(whole) / 3000
+	every := 255 * len(whole) / 3000 * slower
 	if long() {
 		every = max(1, 100/share())
 	}

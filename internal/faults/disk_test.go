@@ -103,7 +103,7 @@ func TestDiskFailsAtEveryOperation(t *testing.T) {
 	}{
 		{"append of one fact", func(o *opened) error { _, err := o.log.Append(ctx, added(0)); return err }, 6, 1},
 		{"append of 70 facts", func(o *opened) error { _, err := o.log.Append(ctx, many(70, 100)...); return err }, 60, 1},
-		{"append of 200 facts of 30 kB, which empties the write-ahead log", func(o *opened) error { _, err := o.log.Append(ctx, many(200, 30_000)...); return err }, 3000, 40},
+		{"append of 200 facts of 30 kB, which empties the write-ahead log", func(o *opened) error { _, err := o.log.Append(ctx, many(200, 30_000)...); return err }, 3000, 300},
 		{"emptying the write-ahead log", func(o *opened) error {
 			if _, err := o.log.Append(ctx, added(0)); err != nil {
 				return err
@@ -115,7 +115,7 @@ func TestDiskFailsAtEveryOperation(t *testing.T) {
 		}, 10, 1},
 	} {
 		t.Run(act.what, func(t *testing.T) {
-			every := act.short
+			every := act.short * slower
 			if long() {
 				every = act.full
 			}

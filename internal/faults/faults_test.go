@@ -40,7 +40,7 @@ func long() bool { return os.Getenv("CANDOUR_FAULTS") == "long" }
 // CANDOUR_FAULTS_SHARE, a percentage, makes shorter.
 func rounds(short, full int) int {
 	if !long() {
-		return short
+		return max(1, short/slower)
 	}
 	return max(short, full*share()/100)
 }

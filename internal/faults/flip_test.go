@@ -1,6 +1,7 @@
 package faults_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -189,6 +190,21 @@ func (b *bytesOf) flip(at int, bits byte) (what flipped, why string) {
 	return unnoticed, fmt.Sprintf("%d facts, %d chains", v.Facts, v.Chains)
 }
 
+// TestBytesAsTextAreTold turns one bit over by which SQLite takes a key for a text: it reads
+// the same, and is not found any more.
+func TestBytesAsTextAreTold(t *testing.T) {
+	b := newBytes(t, 64)
+	at := bytes.Index(b.whole, []byte{5, 9, 0x4c, 1, 0x4c}) // of a row: 1, 32 bytes, a small number, 32 bytes
+	if at < 0 {
+		t.Fatal("no row of idempotency keys was found")
+	}
+	for _, c := range []int{1, 2, 4} {
+		if what, why := b.flip(at+c, 1); what != refusedIt && what != named {
+			t.Errorf("byte %d: %v %s", c, what, why)
+		}
+	}
+}
+
 // TestEveryByteFlipped turns over bits of each byte of a record's file. Either it is told, or
 // nothing that is read is other than before.
 func TestEveryByteFlipped(t *testing.T) {
@@ -199,7 +215,7 @@ func TestEveryByteFlipped(t *testing.T) {
 		t.Run(fmt.Sprint(c.facts, " facts"), func(t *testing.T) {
 			b := newBytes(t, c.facts)
 			var count [flippedEnd]int
-			flips, every := 0, len(b.whole)/c.short
+			flips, every := 0, len(b.whole)/c.short*slower
 			if long() {
 				every = max(1, c.full*100/max(1, share()))
 			}

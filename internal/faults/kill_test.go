@@ -173,7 +173,7 @@ func TestKilledOnSQLite(t *testing.T) {
 		if err != nil {
 			t.Fatalf("round %d, %d acknowledged: %v", round, len(acks), err)
 		}
-		if round%recordRounds == recordRounds-1 {
+		if round%recordRounds == recordRounds-1 || round == rounds(20, 500)-1 {
 			stand += n
 		}
 		if err := o.Close(); err != nil {

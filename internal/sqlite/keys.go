@@ -19,7 +19,7 @@ func (k *Keys) Get(ctx context.Context, tag [32]byte) (master string, wrapped []
 	if err != nil {
 		return "", nil, err
 	}
-	err = k.log.db.read.QueryRowContext(ctx, `SELECT master, wrapped FROM data_key WHERE log = ? AND tag = ?`, id, tag[:]).Scan(&master, &wrapped)
+	err = k.log.db.read.QueryRowContext(ctx, `SELECT master, wrapped FROM data_key WHERE log = ? AND tag = ?`, id, tag[:]).Scan(&master, (*blob)(&wrapped))
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil, nil
 	}
@@ -97,7 +97,7 @@ func (k *Keys) write(ctx context.Context, statement string, tag [32]byte, args .
 // Each visits the rows by tag.
 func (k *Keys) Each(ctx context.Context, visit func(tag [32]byte, master string, wrapped []byte) error) error {
 	return k.log.each(ctx, func(rows *sql.Rows) error {
-		var tag, wrapped []byte
+		var tag, wrapped blob
 		var master string
 		if err := rows.Scan(&tag, &master, &wrapped); err != nil {
 			return err

@@ -48,7 +48,7 @@ func (l *Log) Head(ctx context.Context) (record.Head, error) {
 
 func (l *Log) head(ctx context.Context) (h record.Head, err error) {
 	var id, size int64
-	var root, edge []byte
+	var root, edge blob
 	row := l.db.read.QueryRowContext(ctx, `SELECT log, size, epoch, sealed, keys, root, edge FROM head WHERE origin = ?`, l.origin)
 	if err := row.Scan(&id, &size, &h.Epoch, &h.Sealed, &h.Keys, &root, &edge); err != nil {
 		return h, err
