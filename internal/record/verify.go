@@ -103,6 +103,7 @@ type audit struct {
 	gone   map[int64]bool // index: content that is not there, or not readable
 	seed   maphash.Seed
 	places uint64     // sum over the entries of what the index of chains must have of each
+	begun  uint64     // the same of the index of where chains begin
 	taken  uint64     // the same of the idempotency keys; without those of gone
 	expect []expected // roots that the tree must have at sizes, ascending
 	leaves []byte     // of the tile that is being filled
@@ -279,6 +280,9 @@ func (w *audit) content(x *examined) {
 	previous := c.leaf
 	c.seq, c.leaf = x.Seq, x.Leaf
 	w.places += w.place(x.Tag, x.Seq, x.Index)
+	if x.Seq == 0 {
+		w.begun += w.place(x.Tag, 0, x.Index)
+	}
 	if x.Payload == nil {
 		w.gone[x.Index] = true
 		if c.missing == nil {

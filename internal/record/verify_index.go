@@ -45,6 +45,9 @@ func (w *audit) index(ctx context.Context) error {
 	if places != w.places || !ordered {
 		w.v.fault(-1, "the index of the chains is not that of the entries: where a case is read, a fact may be left out or stand in another's place")
 	}
+	if err := w.starts(ctx); err != nil {
+		return err
+	}
 	var last Hash
 	first, gone := true, 0
 	ordered = true
@@ -64,6 +67,27 @@ func (w *audit) index(ctx context.Context) error {
 	}
 	if taken != w.taken || gone != len(w.gone) || !ordered {
 		w.v.fault(-1, "the idempotency keys are not those of the entries: a fact that is sent again could be recorded twice, or one never recorded be taken for recorded")
+	}
+	return nil
+}
+
+// starts holds where chains begin, as cases are found, against the entries.
+func (w *audit) starts(ctx context.Context) error {
+	var sum uint64
+	before := int64(-1)
+	ordered := true
+	err := w.log.store.Chains(ctx, func(tag Tag, index int64) error {
+		ordered = ordered && index > before
+		if before = index; index < w.v.Head.Edge.Size {
+			sum += w.place(tag, 0, index)
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	if sum != w.begun || !ordered {
+		w.v.fault(-1, "the index of where chains begin is not that of the entries: a case may not be found")
 	}
 	return nil
 }
