@@ -185,18 +185,24 @@ func (l *Log) SetPayloads(ctx context.Context, keys int64, payloads map[int64][]
 // stays in it.
 func (db *DB) Flush(ctx context.Context) error {
 	var busy, pages, done int
-	for try := range 20 { // each waits for readers as long as any statement waits, but not for another who empties it
-		select {
-		case <-time.After(time.Duration(try) * 25 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	for until := time.Now().Add(flushWait); ; {
 		if err := db.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &done); err != nil {
 			return fault(err)
 		}
 		if busy == 0 {
 			return nil
 		}
+		if time.Now().After(until) {
+			return errors.New("the write-ahead log could not be emptied, because somebody reads for long")
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	return errors.New("the write-ahead log could not be emptied")
 }
+
+// flushWait is how long the emptying of the write-ahead log is tried. SQLite itself waits for
+// readers, but not for another process that is emptying it too.
+const flushWait = 30 * time.Second

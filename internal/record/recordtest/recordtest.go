@@ -180,6 +180,7 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"KeysAreByCompareAndSet", keysByCompareAndSet},
 		{"RekeyedWhileAppended", rekeyedWhileAppended},
 		{"OpenedOverOldKeys", openedLate},
+		{"ExpectedLengthIsThatOfNow", expectedOfNow},
 		{"OvertakenWhileRekeying", overtaken},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
