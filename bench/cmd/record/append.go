@@ -92,6 +92,9 @@ func server() (*pgtest.Server, error) {
 
 func appendSQLite(s settings, row record.Row, callers int) error {
 	own, err := oursSQLite(s.folder())
+	if err == nil {
+		err = own.begin()
+	}
 	if err != nil {
 		return err
 	}
@@ -119,6 +122,9 @@ func appendPostgres(s settings, pg *pgtest.Server, row record.Row, callers int) 
 		return err
 	}
 	own, err := oursPostgres(s.folder(), dsn)
+	if err == nil {
+		err = own.begin()
+	}
 	if err != nil {
 		return err
 	}
@@ -228,6 +234,9 @@ func processes(s settings) error {
 		}
 		dir := s.folder()
 		own, err := oursPostgres(dir, dsn) // makes tables and master key before the others come
+		if err == nil {
+			err = own.begin()
+		}
 		if err != nil {
 			return err
 		}
