@@ -24,6 +24,8 @@ type Log struct {
 	wake   chan struct{} // one token: there is something in the queue, or it was closed
 	done   chan struct{} // closed when the writer has gone
 
+	coming atomic.Int64 // callers that prepare their facts
+
 	keys atomic.Int64 // the head's, when data keys were last forgotten
 	w    writer       // owned by the writer's goroutine
 }
@@ -118,7 +120,10 @@ func (l *Log) Begin(ctx context.Context, expect map[string]int64, drafts ...Draf
 	for chain, n := range expect {
 		c.expect[l.o.Tag(chain)] = n
 	}
-	if c.facts, err = l.prepareAll(ctx, drafts); err != nil {
+	l.coming.Add(1)
+	c.facts, err = l.prepareAll(ctx, drafts)
+	l.coming.Add(-1)
+	if err != nil {
 		return nil, err
 	}
 	if err := l.enqueue(c); err != nil {
@@ -176,14 +181,15 @@ func (l *Log) write() {
 
 // gather lets callers come that are about to: those just answered often have the next fact
 // ready, and whoever commits the first of them alone makes the others wait for the disk twice. No
-// timer: it lasts as long as each round of the scheduler brings more, a few rounds at most.
+// timer: it lasts as long as callers are at their facts or a round of the scheduler brings more,
+// and a number of rounds at most.
 func (l *Log) gather() {
 	before := -1
-	for range 16 {
+	for range 64 {
 		l.mu.Lock()
 		n := len(l.queue)
 		l.mu.Unlock()
-		if n == before {
+		if n == before && l.coming.Load() == 0 {
 			return
 		}
 		before = n

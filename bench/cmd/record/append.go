@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,9 @@ type appender interface {
 	check(n int) error // after n appends: is all there, and right?
 	end() error
 }
+
+// grouping counts the transactions of a contender that groups its callers.
+type grouping interface{ groups() int64 }
 
 // atOnce has callers append so many facts, numbered from.
 func atOnce(callers, from, facts int, append func(n int) error) error {
@@ -51,16 +55,20 @@ func appending(s settings) error {
 	if err != nil {
 		return err
 	}
-	pg, err := server()
-	if err != nil {
-		return err
+	var pg *pgtest.Server
+	if slices.Contains(s.stores, "postgres") {
+		if pg, err = server(); err != nil {
+			return err
+		}
 	}
 	if pg != nil {
 		defer pg.Close()
 	}
 	for _, callers := range s.callers {
-		if err := appendSQLite(s, row, callers); err != nil {
-			return fmt.Errorf("SQLite, %d callers: %w", callers, err)
+		if slices.Contains(s.stores, "sqlite") {
+			if err := appendSQLite(s, row, callers); err != nil {
+				return fmt.Errorf("SQLite, %d callers: %w", callers, err)
+			}
 		}
 		if pg == nil {
 			continue
@@ -84,6 +92,9 @@ func server() (*pgtest.Server, error) {
 
 func appendSQLite(s settings, row record.Row, callers int) error {
 	own, err := oursSQLite(s.folder())
+	if err == nil {
+		err = own.begin()
+	}
 	if err != nil {
 		return err
 	}
@@ -111,6 +122,9 @@ func appendPostgres(s settings, pg *pgtest.Server, row record.Row, callers int) 
 		return err
 	}
 	own, err := oursPostgres(s.folder(), dsn)
+	if err == nil {
+		err = own.begin()
+	}
 	if err != nil {
 		return err
 	}
@@ -147,7 +161,7 @@ func database(pg *pgtest.Server) (dsn string, err error) {
 // beside the first. A bar is how many times as fast as the peer ours must be; it is for 64 callers.
 func race(s settings, title string, callers int, list []appender, parts, bars []float64) error {
 	cs := make([]contest.Contender, len(list))
-	appended := make([]int, len(list))
+	appended, first, groups := make([]int, len(list)), make([]int, len(list)), make([]int64, len(list))
 	for i, a := range list {
 		facts, next := max(1, int(float64(perTurn(callers))*parts[i])), 0
 		turn := func() error {
@@ -162,6 +176,10 @@ func race(s settings, title string, callers int, list []appender, parts, bars []
 		if err != nil {
 			return fmt.Errorf("%s: %w", a.name(), err)
 		}
+		first[i] = appended[i]
+		if g, ok := a.(grouping); ok {
+			groups[i] = g.groups()
+		}
 		cs[i] = contest.Contender{Name: a.name(), Part: float64(facts) / float64(perTurn(callers)), Run: turn}
 	}
 	times, err := contest.Run(s.rounds, cs)
@@ -173,8 +191,8 @@ func race(s settings, title string, callers int, list []appender, parts, bars []
 	}
 	print(title, perTurn(callers), times, bars, callers == 64)
 	for i, a := range list {
-		if g, ok := a.(interface{ groups() int64 }); ok && g.groups() > 0 {
-			fmt.Printf("%s: %.1f facts a transaction\n", a.name(), float64(appended[i])/float64(g.groups()))
+		if g, ok := a.(grouping); ok && g.groups() > 0 {
+			fmt.Printf("%s: %.1f facts a transaction\n", a.name(), float64(appended[i]-first[i])/float64(g.groups()-groups[i]))
 		}
 	}
 	return nil
@@ -216,6 +234,9 @@ func processes(s settings) error {
 		}
 		dir := s.folder()
 		own, err := oursPostgres(dir, dsn) // makes tables and master key before the others come
+		if err == nil {
+			err = own.begin()
+		}
 		if err != nil {
 			return err
 		}

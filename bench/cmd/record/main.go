@@ -27,7 +27,7 @@ type settings struct {
 	rounds, facts int
 	callers       []int
 	dir           string
-	parts         []string
+	parts, stores []string
 }
 
 func (s *settings) runs(part string) bool { return slices.Contains(s.parts, part) }
@@ -44,6 +44,7 @@ func (s *settings) folder() string {
 func main() {
 	s := settings{}
 	parts := flag.String("part", "append,processes,verify,size", "which parts to run: append, processes, verify, size, many")
+	stores := flag.String("store", "sqlite,postgres", "for append: on which")
 	callers := flag.String("callers", "1,8,64,512", "for append: how many append at once")
 	flag.IntVar(&s.rounds, "rounds", 5, "turns of each contender")
 	flag.IntVar(&s.facts, "facts", 100_000, "facts of the record that is verified, measured, or grown")
@@ -61,7 +62,7 @@ func main() {
 		}
 		s.callers = append(s.callers, n)
 	}
-	s.parts = strings.Split(*parts, ",")
+	s.parts, s.stores = strings.Split(*parts, ","), strings.Split(*stores, ",")
 	var err error
 	if s.dir, err = os.MkdirTemp(*dir, "candour-bench-"); err != nil {
 		exit(err)

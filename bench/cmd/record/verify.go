@@ -94,7 +94,7 @@ func (v *verification) messages(f *record.Fact) {
 		name := len(lines[i].Name)
 		v.whole = append(v.whole, 64+name, 96, 34+name+len(lines[i].Value))
 	}
-	v.whole = append(v.whole, 1+len(f.Envelope), 3+32*len(lines), 65+len(f.Chain), 96) // leaf, root of the fields, tag of the chain
+	v.whole = append(v.whole, 1+len(f.Envelope), 3+32*len(lines)) // leaf, root of the fields
 }
 
 func total(lengths []int) (n int) {
