@@ -38,14 +38,11 @@ nobody has checked only advise: they raise no alarm.`
 
 func (c *adoptCmd) Run(a *app) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	if h.older != nil {
-		return h.older
-	}
 	name := c.Pack
 	if name == "" {
 		name = h.set.Pack

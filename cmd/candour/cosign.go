@@ -29,7 +29,7 @@ func (cosignCmd) Help() string {
 
 func (c *cosignCmd) Run(a *app) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}
