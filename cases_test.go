@@ -1,7 +1,6 @@
 package candour_test
 
 import (
-	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
@@ -282,7 +281,7 @@ var bundleCases = []bundleCase{
 	})},
 	{"intact-withheld-most", "policy-watchdog", "", "intact - -", with(func(b *bundle) {
 		b.withhold = func(f *fact, name string) bool { return f.index != 5 || name != "kind" }
-		b.authority = "Ärztin, §203 — \u202eeeffoc\n\x1b[2J"
+		b.authority = "Ärztin, §203 — \u202eeeffoc\u009b2J"
 	})},
 	{"intact-erased", "policy-watchdog", "", "intact - -", from(erasing, func(b *bundle) {})},
 	{"intact-erased-one-of-two", "policy-watchdog", "", "intact - -", from(erasing, func(b *bundle) { delete(b.erased, 0) })},
@@ -307,10 +306,6 @@ var bundleCases = []bundleCase{
 	{"intact-continued-from-nought", "policy-watchdog", "earlier", "intact - -", from(continued, func(b *bundle) { b.from["case/1"] = 0 })},
 	{"intact-consistency-unasked", "policy-watchdog", "", "intact - -", from(continued, func(b *bundle) { b.from["case/1"] = 0 })},
 	{"intact-consistency-same-size", "policy-watchdog", "", "intact - -", with(func(b *bundle) { b.earlier = 7 })},
-	{"intact-consistency-from-nothing", "policy-watchdog", "", "intact - -", with(func(b *bundle) {
-		b.earlier = 7
-		b.editConsistency = func(string) string { return "candour-consistency/1\nfrom 0 " + digestOf("") + "\nproof -\n" }
-	})},
 	{"intact-epoch-2", "policy-watchdog", "", "intact - -", from(secondEpoch, func(b *bundle) {})},
 	{"intact-quorum-0", "policy-nobody", "", "intact - -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7) })},
 	{"intact-quorum-2", "policy-two", "", "intact - -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7, watchdog, union) })},
@@ -329,7 +324,18 @@ var bundleCases = []bundleCase{
 		}
 	})},
 	{"intact-unknown-witness", "policy-watchdog", "", "intact - -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7, union, watchdog) })},
-	{"intact-unknown-line-twice", "policy-watchdog", "", "intact - -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7, union, watchdog, union) })},
+	{"intact-false-witness-line-on-the-manifest", "policy-watchdog", "", "intact - -", with(func(b *bundle) {
+		b.editNote = func(s string) string { return s + watchdog.key.cosign(watchdog.name, "another text\n", 1) }
+	})},
+	{"intact-false-line-of-the-checkpoint-on-the-manifest", "policy-watchdog", "", "intact - -", with(func(b *bundle) {
+		b.editNote = func(s string) string { return s + b.log.line(body, "another text\n") }
+	})},
+	{"intact-cosigned-at-nought", "policy-watchdog", "", "intact - -", with(func(b *bundle) {
+		b.checkpoint = b.r.checkpoint(7, witness{watchdog.name, watchdog.key, 0})
+	})},
+	{"intact-cosigned-at-the-last-second", "policy-watchdog", "", "intact - -", with(func(b *bundle) {
+		b.checkpoint = b.r.checkpoint(7, witness{watchdog.name, watchdog.key, 1<<53 - 1})
+	})},
 	{"intact-unknown-key-of-a-known-name", "policy-watchdog", "", "intact - -", with(func(b *bundle) {
 		w := watchdog
 		w.key = signerOf("somebody")
@@ -408,8 +414,16 @@ var bundleCases = []bundleCase{
 	{"manifest-pack-without-digest", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) { b.editManifest = replace("pack ew-investigation ", "pack ew-investigation") })},
 	{"manifest-not-utf8", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) { b.editManifest = replace("pack ew-", "pack \xff-") })},
 	{"manifest-101-signatures", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) {
-		b.editNote = func(s string) string { return s + strings.Repeat("— x AAAAAAA=\n", 100) }
+		b.editNote = func(s string) string { return s + unknownLines(100) }
 	})},
+	{"manifest-unknown-line-twice", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) {
+		b.editNote = func(s string) string { return s + strings.Repeat("— unknown.example AAAAAAA=\n", 2) }
+	})},
+	{"manifest-body-that-is-a-receipt", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) { b.editManifest = replace("body "+body, "body "+body+"/receipt") })},
+	{"manifest-body-of-an-epoch", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) { b.editManifest = replace("body "+body, "body "+body+"/epoch/2") })},
+	{"manifest-body-that-begins-as-a-text", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) { b.editManifest = replace("body "+body, "body candour-bundle/1") })},
+	{"manifest-tab", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) { b.editManifest = replace("pack ew-", "pack ew\t") })},
+	{"manifest-name-of-a-part", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) { b.editManifest = replace(" read.html\n", " Read.html\n") })},
 
 	// The body.
 	{"body-other", "policy-other-body", "", "changed body -", with(func(b *bundle) {})},
@@ -447,6 +461,40 @@ var bundleCases = []bundleCase{
 	{"parts-attachment-name", "policy-watchdog", "", "changed parts -", with(func(b *bundle) {
 		b.editParts = func(p []part) []part { return append(p, part{"attachments/" + digestOf(statement)[:62], statement}) }
 	})},
+	{"body-before-checkpoint", "policy-other-body", "", "changed body -", with(func(b *bundle) { b.checkpoint = "" })},
+	{"body-own-before-checkpoint", "-", "", "changed body -", with(func(b *bundle) { b.policy, b.checkpoint = policies["policy-other-body"], "x\n" })},
+	{"body-before-parts", "policy-other-body", "", "changed body -", with(func(b *bundle) { b.editManifest = replace(digestOf(b.page), digestOf(b.page+" ")) })},
+	{"parts-before-body-of-the-own-policy", "-", "", "changed parts -", with(func(b *bundle) {
+		b.policy = policies["policy-other-body"]
+		b.editManifest = replace(digestOf(b.page), digestOf(b.page+" "))
+	})},
+	{"parts-own-policy-with-a-key-of-small-order", "-", "", "changed parts -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+vkeyOf(watchdog.name, 4, neutral[:]))
+	})},
+	{"parts-own-policy-with-a-key-of-order-eight", "-", "", "changed parts -", with(func(b *bundle) {
+		y := littleEndianBytes(orderEight(1))
+		b.policy = policyText(0, "x "+vkeyOf(watchdog.name, 4, y[:]))
+	})},
+	{"parts-own-policy-with-a-key-written-otherwise", "-", "", "changed parts -", with(func(b *bundle) {
+		y := lastOf(0xf0) // 3 + p: a point
+		b.policy = policyText(0, "x "+vkeyOf(watchdog.name, 4, y[:]))
+	})},
+	{"untrusted-own-policy-with-a-key-that-is-no-point", "-", "", "cannot-tell untrusted -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+vkeyOf("x", 4, noPoint[:]), watchdog.of("watchdog"))
+	})},
+	{"checkpoint-own-policy-with-a-key-that-is-no-point-and-a-line-of-it", "-", "", "changed checkpoint -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+vkeyOf("x", 4, noPoint[:]))
+		b.checkpoint += "— x " + b64(append(keyID("x", 4, noPoint[:]), make([]byte, 72)...)) + "\n"
+	})},
+	{"parts-own-policy-with-one-key-for-two-purposes", "-", "", "changed parts -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+signerOf("log").vkey("x", 4))
+	})},
+	{"parts-own-policy-with-one-key-under-two-names", "-", "", "changed parts -", with(func(b *bundle) {
+		b.policy = policyText(0, watchdog.of("watchdog"), "watchdog "+watchdog.key.vkey("x", 4))
+	})},
+	{"parts-own-policy-with-two-keys-of-one-id", "-", "", "changed parts -", with(func(b *bundle) {
+		b.policy = policyText(0, "x "+sameID(0), "y "+sameID(1))
+	})},
 	{"parts-own-policy", "-", "", "changed parts -", with(func(b *bundle) { b.policy = "candour-policy/1\n" })},
 
 	// The checkpoint.
@@ -471,6 +519,10 @@ var bundleCases = []bundleCase{
 	})},
 	{"checkpoint-signed-twice", "policy-watchdog", "", "changed checkpoint -", with(func(b *bundle) {
 		b.checkpoint += strings.SplitAfter(b.checkpoint, "\n")[4]
+	})},
+	{"checkpoint-unknown-line-twice", "policy-watchdog", "", "changed checkpoint -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7, union, watchdog, union) })},
+	{"checkpoint-unknown-line-twice-with-another-signature", "policy-watchdog", "", "changed checkpoint -", with(func(b *bundle) {
+		b.checkpoint += "— unknown.example AAAAAAA=\n— unknown.example AAAAAAE=\n"
 	})},
 	{"checkpoint-cosigned-twice", "policy-watchdog", "", "changed checkpoint -", with(func(b *bundle) {
 		later := watchdog
@@ -523,7 +575,7 @@ var bundleCases = []bundleCase{
 	{"signature-of-another-text", "policy-watchdog", "", "changed signature -", with(func(b *bundle) {
 		b.editNote = replace(fmt.Sprintf("made %d", b.made), fmt.Sprintf("made %d", b.made+1))
 	})},
-	{"signature-twice", "policy-watchdog", "", "changed signature -", with(func(b *bundle) {
+	{"manifest-signed-twice", "policy-watchdog", "", "changed manifest -", with(func(b *bundle) {
 		b.editNote = func(s string) string { return s + s[strings.Index(s, "\n\n")+2:] }
 	})},
 	{"signature-of-a-witness-key", "policy-watchdog", "", "changed signature -", with(func(b *bundle) { b.log = watchdog.key })},
@@ -544,6 +596,18 @@ var bundleCases = []bundleCase{
 	})},
 	{"consistency-root", "policy-watchdog", "earlier", "changed consistency -", from(continued, func(b *bundle) { b.editConsistency = replace("from 7 ", "from 6 ") })},
 	{"consistency-larger", "policy-watchdog", "", "changed consistency -", from(continued, func(b *bundle) { b.editConsistency = replace("from 7 ", "from 10 ") })},
+	{"consistency-from-nothing", "policy-watchdog", "", "changed consistency -", with(func(b *bundle) {
+		b.earlier = 7
+		b.editConsistency = func(string) string { return "candour-consistency/1\nfrom 0 " + digestOf("") + "\nproof -\n" }
+	})},
+	{"consistency-same-size-with-proof", "policy-watchdog", "", "changed consistency -", with(func(b *bundle) {
+		b.earlier = 7
+		b.editConsistency = replace("proof -", "proof "+digestOf(""))
+	})},
+	{"consistency-same-size-of-another-root", "policy-watchdog", "", "changed consistency -", with(func(b *bundle) {
+		b.earlier = 7
+		b.editConsistency = func(string) string { return "candour-consistency/1\nfrom 7 " + digestOf("") + "\nproof -\n" }
+	})},
 	{"consistency-from-nothing-with-proof", "policy-watchdog", "", "changed consistency -", with(func(b *bundle) {
 		b.earlier = 7
 		b.editConsistency = func(string) string {
@@ -819,6 +883,66 @@ var bundleCases = []bundleCase{
 		return b
 	}, func(b *bundle) {})},
 
+	{"erased-nothing", "policy-watchdog", "", "changed erased 0", from(erasing, func(b *bundle) { b.r.facts[3].set("erased", ""); reseal(b) })},
+	{"erased-space-at-end", "policy-watchdog", "", "changed erased 0", from(erasing, func(b *bundle) {
+		b.r.facts[3].set("erased", b.r.facts[3].get("erased")+" ")
+		reseal(b)
+	})},
+	{"erased-line-feed-between", "policy-watchdog", "", "changed erased 0", from(erasing, func(b *bundle) {
+		b.r.facts[3].set("erased", strings.Replace(b.r.facts[3].get("erased"), " ", "\n", 1))
+		reseal(b)
+	})},
+	{"intact-erased-named-twice", "policy-watchdog", "", "intact - -", from(erasing, func(b *bundle) {
+		b.r.facts[3].set("erased", b.r.facts[3].get("erased")+" "+digestOf("")+" "+b.r.facts[3].get("erased"))
+		reseal(b)
+	})},
+
+	// All entries of the part, in order of index.
+	{"chain-excerpt-sealed-before", "policy-watchdog", "", "changed chain 4", from(resealed(func(r *record) { r.facts[4].sealed = r.facts[3].sealed - 1; r.relink() }), func(b *bundle) { b.excerpt = []int{1, 4, 6} })},
+	{"chain-sealed-after-what-follows-in-the-excerpt", "policy-watchdog", "", "changed chain 5", from(resealed(func(r *record) { r.facts[4].sealed = r.facts[5].sealed + 1; r.relink() }), func(b *bundle) { b.excerpt = []int{4} })},
+	{"chain-two-chains-sealed-before", "policy-watchdog", "", "changed chain 4", sealedAcross},
+	{"chain-excerpt-of-an-earlier-epoch", "policy-watchdog", "", "changed chain 2", from(secondEpoch, func(b *bundle) {
+		r := newRecord()
+		r.add("case/1", "case.opened")
+		r.epoch = 2
+		r.add("case/1", "record.restored")
+		r.add("case/2", "case.opened").epoch = 1
+		r.facts[2].seal()
+		r.add("case/1", "record.bundle")
+		*b = *r.of("case/1")
+		b.excerpt = []int{2}
+	})},
+	{"chain-erased-sealed-after-the-excerpt", "policy-watchdog", "", "changed chain 1", from(erasing, func(b *bundle) {
+		r := newRecord()
+		a := r.add("case/1", "contact.made")
+		r.add("case/2", "case.opened").sealed = a.sealed - 1
+		r.facts[1].seal()
+		x := a.leaf()
+		r.add("case/1", "record.erasure", field{"erased", hx(x[:])})
+		r.add("case/1", "record.bundle")
+		*b = *r.of("case/1")
+		b.excerpt, b.erased = []int{1}, map[int]int{0: 2}
+	})},
+	{"fields-excerpt-before-order-of-all", "policy-watchdog", "", "changed fields 6", from(resealed(func(r *record) { r.facts[4].sealed = r.facts[3].sealed - 1; r.relink() }), func(b *bundle) {
+		b.excerpt = []int{4, 6}
+		b.editEntries = inEntry(6, "field by ", word(3, "eA=="))
+	})},
+	{"chain-order-of-all-before-attachments", "policy-watchdog", "", "changed chain 4", from(resealed(func(r *record) { r.facts[4].sealed = r.facts[3].sealed - 1; r.relink() }), func(b *bundle) {
+		b.excerpt, b.attach = []int{4}, [][]byte{[]byte("x")}
+	})},
+	{"intact-sealed-before-in-what-is-not-shown", "policy-watchdog", "", "intact - -", from(resealed(func(r *record) { r.facts[4].sealed = r.facts[3].sealed - 1; r.relink() }), func(b *bundle) {})},
+	{"chain-seq-2to53", "policy-watchdog", "", "changed chain 1", from(func() *bundle {
+		r := newRecord()
+		r.add("case/1", "note.made").set("seq", "9007199254740991")
+		r.facts[0].set("previous", digestOf(""))
+		r.facts[0].seal()
+		r.add("case/1", "record.bundle").set("seq", "9007199254740992")
+		r.facts[1].seal()
+		b := r.of("case/1")
+		b.editEntries = chainLine("chain case/1 9007199254740991 " + digestOf("") + "\n")
+		return b
+	}, func(b *bundle) {})},
+
 	// The end of a chain.
 	{"incomplete-end-left-out", "policy-watchdog", "", "changed incomplete 3", with(func(b *bundle) { b.drop[5] = true })},
 	{"incomplete-older-bundle-fact", "policy-watchdog", "", "changed incomplete 5", from(continued, func(b *bundle) {
@@ -835,7 +959,7 @@ var bundleCases = []bundleCase{
 		b.r.relink()
 		b.checkpoint = b.r.checkpoint(7, watchdog)
 	})},
-	{"incomplete-last-erased", "policy-watchdog", "", "changed erased 4", from(erasing, func(b *bundle) { b.erased[4] = 3 })},
+	{"erased-last", "policy-watchdog", "", "changed erased 4", from(erasing, func(b *bundle) { b.erased[4] = 3 })},
 
 	// Attachments.
 	{"attachment-content", "policy-watchdog", "", "changed attachment -", with(func(b *bundle) {
@@ -870,6 +994,22 @@ var bundleCases = []bundleCase{
 		*b = *b.r.of("case/1", "case/2")
 		b.from["case/1"], b.from["case/2"], b.earlier = 4, 1, 7
 	})},
+	{"previous-second-chain", "policy-watchdog", "earlier-second-chain", "changed previous -", from(secondChain, func(b *bundle) {})},
+	{"intact-second-chain-alone", "policy-watchdog", "", "intact - -", from(secondChain, func(b *bundle) {})},
+	{"intact-continued-overlap-of-a-later-part", "policy-watchdog", "intact-continued", "intact - -", from(continued, func(b *bundle) {
+		b.r.add("case/1", "record.bundle")
+		*b = *b.r.of("case/1")
+		b.earlier = 9
+	})},
+	{"intact-continued-erased-since", "policy-watchdog", "earlier", "intact - -", from(continued, func(b *bundle) {
+		leaf := b.r.facts[0].leaf()
+		b.r.add("case/1", "record.erasure", field{"erased", hx(leaf[:])})
+		b.r.add("case/1", "record.bundle")
+		*b = *b.r.of("case/1")
+		b.earlier, b.erased = 7, map[int]int{0: 9}
+	})},
+	{"previous-from-nought-and-no-consistency", "policy-watchdog", "earlier", "changed previous -", from(continued, func(b *bundle) { b.from["case/1"], b.earlier = 0, 0 })},
+	{"previous-earlier-of-other-keys-and-no-policy", "-", "untrusted-forged-throughout", "changed previous -", from(continued, func(b *bundle) {})},
 	{"previous-not-given", "policy-watchdog", "", "cannot-tell previous -", from(continued, func(b *bundle) {})},
 	{"previous-not-given-nor-consistency", "policy-watchdog", "", "cannot-tell previous -", from(continued, func(b *bundle) { b.earlier = 0 })},
 
@@ -880,6 +1020,9 @@ var bundleCases = []bundleCase{
 		b.log, b.checkpoint = b.r.log, b.r.checkpoint(7)
 		b.policy = strings.Replace(policyText(0), signerOf("log").vkey(body, 1), b.log.vkey(body, 1), 1)
 	})},
+	{"untrusted-continued", "-", "earlier", "cannot-tell untrusted -", from(continued, func(b *bundle) {})},
+	{"untrusted-continued-earlier-unwitnessed", "-", "earlier-unwitnessed", "cannot-tell untrusted -", from(continued, func(b *bundle) {})},
+	{"untrusted-before-previous", "-", "", "cannot-tell untrusted -", from(continued, func(b *bundle) {})},
 	{"untrusted-before-witness", "-", "", "cannot-tell untrusted -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7) })},
 	{"untrusted-changed-all-the-same", "-", "", "changed fields 3", entriesOf(inEntry(3, "field to ", word(3, "eA==")))},
 	{"witness-none", "policy-watchdog", "", "cannot-tell witness -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7) })},
@@ -969,7 +1112,21 @@ var bundleCases = []bundleCase{
 	{"entries-other-line-ends", "policy-watchdog", "", "changed entries -", entriesOf(replace("\nentry 5\n", "\nentry 5\u2028"))},
 	{"entries-five-words", "policy-watchdog", "", "changed entries -", entriesOf(inEntry(0, "field by", func(s string) string { return strings.TrimSuffix(s, "\n") + " x\n" }))},
 	{"intact-authority-of-a-space", "policy-watchdog", "", "intact - -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, " " })},
-	{"intact-authority-of-many-lines", "policy-watchdog", "", "intact - -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, "one\ntwo\n\n\x00" })},
+	{"intact-authority-of-odd-characters", "policy-watchdog", "", "intact - -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, "x\ufeff\x7f\u0085\u2028" })},
+	{"entries-authority-of-two-lines", "policy-watchdog", "", "changed entries -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, "one\ntwo" })},
+	{"entries-authority-line-feed-at-end", "policy-watchdog", "", "changed entries -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, "one\n" })},
+	{"entries-authority-tab", "policy-watchdog", "", "changed entries -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, "one\ttwo" })},
+	{"entries-authority-escape", "policy-watchdog", "", "changed entries -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, "\x1b[2J" })},
+	{"entries-authority-nought", "policy-watchdog", "", "changed entries -", with(func(b *bundle) { b.withhold, b.authority = withheldBy, "\x00" })},
+	{"intact-slots-of-any-form", "policy-watchdog", "", "intact - -", from(resealed(func(r *record) {
+		f := r.facts[0]
+		f.set("kind", "no token at all")
+		f.set("happened", "\xff")
+		f.set("recorded", "yesterday")
+		f.set("by", "\n")
+		f.set("key", "none")
+		r.relink()
+	}), func(b *bundle) {})},
 	{"intact-erased-first-of-a-continued-chain", "policy-watchdog", "earlier", "intact - -", from(continued, func(b *bundle) {
 		leaf := b.r.facts[7].leaf()
 		b.r.add("case/1", "record.erasure", field{"erased", hx(leaf[:])})
@@ -981,10 +1138,19 @@ var bundleCases = []bundleCase{
 	{"inclusion-erased-with-the-wrong-index", "policy-watchdog", "", "changed inclusion 7", from(erasing, func(b *bundle) { b.editEntries = replace("entry 1\n", "entry 7\n") })},
 	{"intact-either-witness", "policy-either", "", "intact - -", with(func(b *bundle) {})},
 
-	// Signatures that some verifiers accept: their S is right, and their R is off by a point of small order.
+	// Signatures that some verifiers accept: their S is right, and their R is of small order, or off by such a point.
 	{"checkpoint-signature-small-order", "policy-watchdog", "", "changed checkpoint -", with(func(b *bundle) {
 		text := checkpointText(body, 7, mth(b.r.leaves(7)))
 		b.checkpoint = text + "\n" + b.log.smallOrder(body, text, orderTwo) + watchdog.key.cosign(watchdog.name, text, watchdog.secs)
+	})},
+	{"checkpoint-signature-neutral", "policy-watchdog", "", "changed checkpoint -", with(func(b *bundle) {
+		text := checkpointText(body, 7, mth(b.r.leaves(7)))
+		b.checkpoint = text + "\n" + b.log.smallOrder(body, text, neutral) + watchdog.key.cosign(watchdog.name, text, watchdog.secs)
+	})},
+	{"checkpoint-signature-mixed-order", "policy-watchdog", "", "changed checkpoint -", with(func(b *bundle) {
+		text := checkpointText(body, 7, mth(b.r.leaves(7)))
+		b.checkpoint = text + "\n" + "— " + body + " " + b64(append(b.log.id(body, 1), b.log.mixedOrder([]byte(text))...)) + "\n" +
+			watchdog.key.cosign(watchdog.name, text, watchdog.secs)
 	})},
 	{"signature-small-order", "policy-watchdog", "", "changed signature -", with(func(b *bundle) {
 		b.editNote = func(s string) string {
@@ -1037,6 +1203,9 @@ var bundleCases = []bundleCase{
 	})},
 
 	// What others continue.
+	{"earlier-second-chain", "policy-watchdog", "", "intact - -", from(secondChain, func(b *bundle) {
+		*b = *b.r.of("case/1")
+	})},
 	{"earlier", "policy-watchdog", "", "intact - -", with(func(b *bundle) {})},
 	{"earlier-unwitnessed", "policy-watchdog", "", "cannot-tell witness -", with(func(b *bundle) { b.checkpoint = b.r.checkpoint(7) })},
 }
@@ -1077,11 +1246,15 @@ func reseal(b *bundle) {
 // hundred is a checkpoint with so many signature lines, the log's the last but one and the watchdog's the last.
 func hundred(r *record, n int) string {
 	lines := strings.SplitAfter(r.checkpoint(7, watchdog), "\n")
-	others := ""
-	for i := range n - 2 {
-		others += fmt.Sprintf("— unknown.example/%d AAAAAAA=\n", i)
+	return strings.Join(lines[:4], "") + unknownLines(n-2) + lines[4] + lines[5]
+}
+
+// unknownLines are signature lines of keys that nobody knows.
+func unknownLines(n int) (out string) {
+	for i := range n {
+		out += fmt.Sprintf("— unknown.example/%d AAAAAAA=\n", i)
 	}
-	return strings.Join(lines[:4], "") + others + lines[4] + lines[5]
+	return out
 }
 
 // cosignatureEdited changes the bytes in the last line of the checkpoint.
@@ -1111,6 +1284,32 @@ func twoChains() []byte {
 	r.add("case/1", "record.bundle")
 	r.addAt("case/2", "record.bundle")
 	return r.of("case/2", "case/1").bytes()
+}
+
+// sealedAcross is two chains, each in order, of which one has an entry sealed before the entry of the other that stands before it.
+func sealedAcross() []byte {
+	r := small()
+	r.add("case/1", "record.bundle")
+	r.addAt("case/2", "record.bundle")
+	r.facts[4].sealed = r.facts[3].sealed - 1
+	r.relink()
+	return r.of("case/2", "case/1").bytes()
+}
+
+// secondChain is a bundle of a second chain by the name case/1 that the body keeps beside the first.
+func secondChain() *bundle {
+	r := newRecord()
+	r.add("case/1", "case.opened")
+	r.add("case/1", "record.bundle")
+	for _, kind := range []string{"case.opened", "record.bundle"} {
+		f := r.add("second", kind)
+		f.set("case", "case/1")
+		f.seal()
+	}
+	b := r.of("second")
+	b.earlier = 4
+	b.editEntries = replace("chain second 0 -", "chain case/1 0 -")
+	return b
 }
 
 func sealAllAt(r *record, sealed int64) {
@@ -1206,16 +1405,59 @@ func (s signer) smallOrder(name, text string, r [32]byte) string {
 }
 
 func (s signer) smallOrderSignature(msg []byte, r [32]byte) []byte {
+	return s.signature(s.public(), msg, r[:], new(big.Int))
+}
+
+// signature has that R, which is of the scalar n or off from it by a point of small order; so is public from s.
+func (s signer) signature(public, msg, r []byte, n *big.Int) []byte {
+	k := sha512.Sum512(slices.Concat(r, public, msg))
+	sum := new(big.Int).Mul(littleEndian(k[:]), s.scalar())
+	low := sum.Add(sum, n).Mod(sum, groupOrder()).FillBytes(make([]byte, 32))
+	slices.Reverse(low)
+	return slices.Concat(r, low)
+}
+
+func groupOrder() *big.Int {
+	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
+	return order
+}
+
+func (s signer) scalar() *big.Int {
 	secret := sha512.Sum512(s.key.Seed())
 	secret[0] &= 248
 	secret[31] = secret[31]&127 | 64
-	order, _ := new(big.Int).SetString("7237005577332262213973186563042994240857116359379907606001950938285454250989", 10)
-	k := sha512.Sum512(slices.Concat(r[:], s.key.Public().(ed25519.PublicKey), msg))
-	n := new(big.Int).Mul(littleEndian(k[:]), littleEndian(secret[:32]))
-	sig := slices.Clone(r[:])
-	low := n.Mod(n, order).FillBytes(make([]byte, 32))
-	slices.Reverse(low)
-	return append(sig, low...)
+	return littleEndian(secret[:32])
+}
+
+// mixedOrder is a signature whose R is off by the point of order two.
+func (s signer) mixedOrder(msg []byte) []byte {
+	once := signerOf("once")
+	return s.signature(s.public(), msg, plusOrderTwo(once.public()), once.scalar())
+}
+
+// mixedKey is the public key of s off by the point of order two, and a signature under it: where k is even the
+// point comes to nothing and the signature verifies, where k is odd it does not, but for who multiplies by eight.
+func (s signer) mixedKey(msg []byte, even bool) (public, sig []byte) {
+	public = plusOrderTwo(s.public())
+	for i := 0; ; i++ {
+		once := signerOf(fmt.Sprint("once ", i))
+		k := sha512.Sum512(slices.Concat(once.public(), public, msg))
+		if odd := new(big.Int).Mod(littleEndian(k[:]), groupOrder()).Bit(0); (odd == 0) == even {
+			return public, s.signature(public, msg, once.public(), once.scalar())
+		}
+	}
+}
+
+// plusOrderTwo adds (0, -1) to a point: both coordinates change their sign.
+func plusOrderTwo(point []byte) []byte {
+	y := slices.Clone(point)
+	sign := y[31] & 0x80
+	y[31] &= 0x7f
+	prime := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+	out := prime.Sub(prime, littleEndian(y)).FillBytes(make([]byte, 32))
+	slices.Reverse(out)
+	out[31] |= sign ^ 0x80
+	return out
 }
 
 func littleEndian(b []byte) *big.Int {

@@ -2,7 +2,6 @@ package candour
 
 import (
 	"encoding/hex"
-	"strconv"
 	"strings"
 )
 
@@ -31,15 +30,13 @@ func (w *chainWalk) next(e *Entry, env Envelope) error {
 		return changedAt(e.Index, "chain", "entry %d: %s", e.Index, what)
 	}
 	if !e.Erased {
-		name, _ := e.slot(SlotCase)
-		seq, _ := e.slot(SlotSeq)
-		previous, _ := e.slot(SlotPrevious)
+		seq, err := decodeDecimal(e.slot(SlotSeq))
 		switch {
-		case name != w.chain.Name:
+		case e.slot(SlotCase) != w.chain.Name:
 			return fault("it belongs to another chain")
-		case seq != strconv.FormatInt(w.chain.First+w.place, 10):
+		case err != nil || seq != w.chain.First+w.place:
 			return fault("its place in the chain is another: an entry before it is missing, or one was put in or moved")
-		case previous != w.before():
+		case e.slot(SlotPrevious) != w.before():
 			return fault("it follows another entry than the one before it")
 		}
 	}
@@ -71,7 +68,7 @@ func (w *chainWalk) end(made int64) error {
 		}
 	}
 	last := w.chain.Entries[len(w.chain.Entries)-1]
-	if kind, ok := last.slot(SlotKind); !ok || kind != KindBundle || w.envelope.Sealed != made {
+	if last.slot(SlotKind) != KindBundle || w.envelope.Sealed != made {
 		return changedAt(last.Index, "incomplete", "entry %d is the last and does not tell of the making of this bundle: what came after it is left out", last.Index)
 	}
 	return nil
@@ -82,9 +79,8 @@ func (w *chainWalk) end(made int64) error {
 func (c *Chain) erasures() map[int64]map[Hash]bool {
 	told := map[int64]map[Hash]bool{}
 	for _, e := range c.Entries {
-		kind, _ := e.slot(SlotKind)
 		named, ok := e.Get(FieldErased)
-		if kind != KindErasure || !ok {
+		if e.slot(SlotKind) != KindErasure || !ok {
 			continue
 		}
 		leaves := map[Hash]bool{}
@@ -99,4 +95,22 @@ func (c *Chain) erasures() map[int64]map[Hash]bool {
 		told[e.Index] = leaves
 	}
 	return told
+}
+
+// after is the seq that comes after the last entry.
+func (c *Chain) after() int64 { return c.First + int64(len(c.Entries)) }
+
+// follows tells whether the chain begins where an earlier part of it ends.
+func (c *Chain) follows(before *Chain) bool {
+	return c.First == before.after() && c.Previous == LeafHash(before.Entries[len(before.Entries)-1].Envelope)
+}
+
+// agrees tells whether two parts of a chain have the same leaf at every place that both have.
+func (c *Chain) agrees(before *Chain) bool {
+	for seq := max(c.First, before.First); seq < min(c.after(), before.after()); seq++ {
+		if LeafHash(c.Entries[seq-c.First].Envelope) != LeafHash(before.Entries[seq-before.First].Envelope) {
+			return false
+		}
+	}
+	return true
 }

@@ -16,12 +16,15 @@ type Checkpoint struct {
 	Root   Hash
 }
 
+// epochName stands between a body's origin and the number of an epoch.
+const epochName = "/epoch/"
+
 // CheckpointOrigin is the first line of checkpoints of a body in an epoch.
 func CheckpointOrigin(body string, epoch uint32) string {
 	if epoch <= 1 {
 		return body
 	}
-	return body + "/epoch/" + strconv.FormatUint(uint64(epoch), 10)
+	return body + epochName + strconv.FormatUint(uint64(epoch), 10)
 }
 
 // Text is the checkpoint as it is signed.
@@ -34,7 +37,7 @@ func (c Checkpoint) Epoch(body string) (uint32, error) {
 	if c.Origin == body {
 		return 1, nil
 	}
-	rest, ok := strings.CutPrefix(c.Origin, body+"/epoch/")
+	rest, ok := strings.CutPrefix(c.Origin, body+epochName)
 	n, err := decodeDecimal(rest)
 	if !ok || err != nil || n < 2 || n > 1<<32-1 {
 		return 0, fmt.Errorf("the checkpoint of %q is not one of %q", c.Origin, body)

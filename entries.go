@@ -62,12 +62,12 @@ func (e *Entry) Get(name string) (value string, ok bool) {
 	return "", false
 }
 
-// slot gives the value of a slot; ok is false where it is withheld.
-func (e *Entry) slot(i int) (string, bool) {
+// slot gives the value of a slot, empty where it is withheld.
+func (e *Entry) slot(i int) string {
 	if i >= len(e.Lines) || e.Lines[i].Withheld {
-		return "", false
+		return ""
 	}
-	return string(e.Lines[i].Value), true
+	return string(e.Lines[i].Value)
 }
 
 // Sealed is when the entry was sealed, in nanoseconds since 1970 UTC; -1 of an envelope that is none.
@@ -218,10 +218,17 @@ func withheldLine(l *lines) Line {
 	must(l, 0, err)
 	authority, err := decode64(words[2])
 	must(l, 0, err)
-	if _, err := utf8Text(append(authority, '\n')); err != nil || len(authority) == 0 || !IsToken(words[1]) {
-		l.fail("what is withheld has a class of one word and an authority")
+	if !IsToken(words[1]) || !IsAuthority(string(authority)) {
+		l.fail("what is withheld has a class of one word and an authority of one line")
 	}
 	return Line{Withheld: true, Commitment: c, Class: words[1], Authority: string(authority)}
+}
+
+// IsAuthority tells whether s can say by what right something is withheld: UTF-8 in one line, not empty, without
+// control characters below 0x20, no byte order mark at its beginning (section 12).
+func IsAuthority(s string) bool {
+	_, err := utf8Text([]byte(s + "\n"))
+	return err == nil && s != "" && !hasControl(s) && !strings.Contains(s, "\n")
 }
 
 // write writes the part as [parseEntries] reads it.

@@ -59,7 +59,17 @@ func (e *Envelope) SealedTime() time.Time { return time.Unix(0, e.Sealed).UTC() 
 // CheckOrigin refuses what cannot name a body's record (section 1).
 func CheckOrigin(origin string) error {
 	if !IsToken(origin) || len(origin) > maxOrigin || strings.Contains(origin, "+") {
-		return fmt.Errorf("origin %q: write 1 to %d visible ASCII characters without +, such as candour.example/northmere", origin, maxOrigin)
+		return fmt.Errorf("origin %.80q: write 1 to %d visible ASCII characters without +, such as candour.example/northmere", origin, maxOrigin)
+	}
+	if isReserved(origin) {
+		return fmt.Errorf("origin %.80q: it could be taken for a text or a name that is signed for something else; write one such as candour.example/northmere", origin)
 	}
 	return nil
+}
+
+// isReserved keeps origins away from the first lines of what else is signed, and from the names
+// under which another body signs (section 5).
+func isReserved(origin string) bool {
+	return strings.HasPrefix(origin, "candour-") || origin == cosignatureFirst || strings.HasSuffix(origin, receiptName) || strings.HasSuffix(origin, bundleName) ||
+		strings.Contains(origin, epochName)
 }

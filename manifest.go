@@ -67,6 +67,9 @@ func parseManifest(text string) (*manifest, error) {
 		must(l, 0, err)
 		length, err := decodeDecimal(words[1])
 		must(l, 0, err)
+		if !isPartName(words[2]) {
+			l.fail("the name of a part is none")
+		}
 		m.parts = append(m.parts, listed{words[2], length, digest})
 	}
 	return m, l.err

@@ -44,6 +44,9 @@ func ParseKey(vkey string) (PublicKey, error) {
 	if k.String() != vkey || !isKeyName(k.Name) {
 		return PublicKey{}, fault
 	}
+	if badPoint(k.Key) {
+		return PublicKey{}, fmt.Errorf("key %.80q: not one that anybody honest has; ask its owner for another", vkey)
+	}
 	return k, nil
 }
 
@@ -74,7 +77,7 @@ func (k PublicKey) Named(name string) PublicKey { return PublicKey{name, k.Cosig
 // check verifies a signature on a text; of a cosignature it gives the time.
 func (k PublicKey) check(text string, sig []byte) (at time.Time, ok bool) {
 	if !k.Cosign {
-		return at, len(sig) == ed25519.SignatureSize && ed25519.Verify(k.Key, []byte(text), sig)
+		return at, verifyEd25519(k.Key, []byte(text), sig)
 	}
 	if len(sig) != 8+ed25519.SignatureSize {
 		return at, false
@@ -83,12 +86,14 @@ func (k PublicKey) check(text string, sig []byte) (at time.Time, ok bool) {
 	if secs >= 1<<53 {
 		return at, false
 	}
-	return time.Unix(int64(secs), 0).UTC(), ed25519.Verify(k.Key, cosigned(text, secs), sig[8:])
+	return time.Unix(int64(secs), 0).UTC(), verifyEd25519(k.Key, cosigned(text, secs), sig[8:])
 }
+
+const cosignatureFirst = "cosignature/v1"
 
 // cosigned is what a witness signs of a checkpoint.
 func cosigned(text string, secs uint64) []byte {
-	return []byte("cosignature/v1\ntime " + strconv.FormatUint(secs, 10) + "\n" + text)
+	return []byte(cosignatureFirst + "\ntime " + strconv.FormatUint(secs, 10) + "\n" + text)
 }
 
 // Signer signs notes of the body. It is the private half of a key of algorithm 1.
@@ -151,36 +156,55 @@ type keyID struct {
 	id   uint32
 }
 
+// sigLine is a signature line as it is written.
+type sigLine struct {
+	keyID
+	sig []byte
+}
+
 // openNote reads a note as section 5 says: every line of a key that is known must verify.
 // It does not ask that there be one; see [signedBy].
 func openNote(msg []byte, known []PublicKey) (text string, sigs []signature, err error) {
-	body, err := splitNote(msg)
+	text, lines, err := parseNote(msg)
 	if err != nil {
 		return "", nil, err
 	}
-	byID := map[keyID]PublicKey{}
+	byID := map[keyID][]PublicKey{}
 	for _, k := range known {
-		byID[keyID{k.Name, k.ID()}] = k
+		id := keyID{k.Name, k.ID()}
+		byID[id] = append(byID[id], k)
 	}
-	for line := range strings.SplitSeq(strings.TrimSuffix(body[1], "\n"), "\n") {
-		name, blob, err := sigLine(line)
+	for _, l := range lines {
+		for _, k := range byID[l.keyID] {
+			at, ok := k.check(text, l.sig)
+			if !ok {
+				return "", nil, fmt.Errorf("note: the signature of %s does not verify", k.Name)
+			}
+			sigs = append(sigs, signature{k, at})
+		}
+	}
+	return text, sigs, nil
+}
+
+// parseNote reads the form of a note, which is the same for every reader.
+func parseNote(msg []byte) (text string, lines []sigLine, err error) {
+	parts, err := splitNote(msg)
+	if err != nil {
+		return "", nil, err
+	}
+	seen := map[keyID]bool{}
+	for s := range strings.SplitSeq(strings.TrimSuffix(parts[1], "\n"), "\n") {
+		l, err := parseSigLine(s)
 		if err != nil {
 			return "", nil, err
 		}
-		k, ok := byID[keyID{name, binary.BigEndian.Uint32(blob)}]
-		if !ok {
-			continue
+		if seen[l.keyID] {
+			return "", nil, fmt.Errorf("note: signed twice by %.80s", l.name)
 		}
-		at, ok := k.check(body[0], blob[4:])
-		switch {
-		case !ok:
-			return "", nil, fmt.Errorf("note: the signature of %s does not verify", k.Name)
-		case signedBy(sigs, k):
-			return "", nil, fmt.Errorf("note: signed twice by %s", k.Name)
-		}
-		sigs = append(sigs, signature{k, at})
+		seen[l.keyID] = true
+		lines = append(lines, l)
 	}
-	return body[0], sigs, nil
+	return parts[0], lines, nil
 }
 
 const maxSignatures = 100
@@ -191,7 +215,7 @@ func splitNote(msg []byte) (parts [2]string, err error) {
 	if err != nil {
 		return parts, fmt.Errorf("note: %w", err)
 	}
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' }) {
+	if hasControl(s) {
 		return parts, errors.New("note: a control character")
 	}
 	i := strings.LastIndex(s, "\n\n")
@@ -205,17 +229,18 @@ func splitNote(msg []byte) (parts [2]string, err error) {
 	return parts, nil
 }
 
-// sigLine reads a signature line; blob is the key id and the signature.
-func sigLine(line string) (name string, blob []byte, err error) {
+func parseSigLine(line string) (sigLine, error) {
+	var blob []byte
+	var err error
 	rest, ok := strings.CutPrefix(line, "— ")
 	name, b64, ok2 := strings.Cut(rest, " ")
 	if ok && ok2 && isKeyName(name) {
 		blob, err = decode64(b64)
 	}
-	if !ok || !ok2 || err != nil || len(blob) < 5 {
-		return "", nil, errors.New("note: a signature line that is none")
+	if err != nil || len(blob) < 5 {
+		return sigLine{}, errors.New("note: a signature line that is none")
 	}
-	return name, blob, nil
+	return sigLine{keyID{name, binary.BigEndian.Uint32(blob)}, blob[4:]}, nil
 }
 
 // isKeyName tells whether s can name a key: an origin with what is appended to it.

@@ -62,18 +62,23 @@ func (p *Policy) check() error {
 	if len(p.Logs) == 0 {
 		return fmt.Errorf("no log key; ask %s for it", p.Body)
 	}
-	seen := map[string]bool{}
 	for _, w := range p.Logs {
-		if w.Key.Cosign || w.Key.Name != p.Body || seen[w.Key.String()] {
-			return fmt.Errorf("a log key must sign, be named %q, and stand once", p.Body)
+		if w.Key.Cosign || w.Key.Name != p.Body {
+			return fmt.Errorf("a log key must sign (algorithm 1), and be named %q", p.Body)
 		}
-		seen[w.Key.String()] = true
 	}
 	for _, w := range p.Witnesses {
-		if !w.Key.Cosign || seen[w.Key.String()] {
-			return fmt.Errorf("the witness key of %s must cosign (algorithm 4), and stand once", w.Operator)
+		if !w.Key.Cosign {
+			return fmt.Errorf("the witness key of %s must cosign (algorithm 4)", w.Operator)
 		}
-		seen[w.Key.String()] = true
+	}
+	ids, keys := map[keyID]bool{}, map[string]bool{}
+	for _, w := range slices.Concat(p.Logs, p.Witnesses) {
+		id, key := keyID{w.Key.Name, w.Key.ID()}, string(w.Key.Key)
+		if ids[id] || keys[key] {
+			return fmt.Errorf("the key %s of %s must stand once, under one name and for one purpose", w.Key, w.Operator)
+		}
+		ids[id], keys[key] = true, true
 	}
 	if n := len(operators(p.Witnesses)); p.Quorum > n {
 		return fmt.Errorf("a quorum of %d of %d operators can never be reached", p.Quorum, n)

@@ -21,6 +21,7 @@ var (
 	token    = rapid.StringMatching(`[!-~]{1,255}`)
 	word8    = rapid.StringMatching(`[!-~]{1,8}`)
 	origin   = rapid.StringMatching(`[!-*,-~]{1,150}`)
+	partName = rapid.StringMatching(`[a-z0-9_-]([a-z0-9_/-]?[a-z0-9_-]){0,9}`)
 	decimal  = rapid.Int64Range(0, 1<<53-1)
 	nanos    = rapid.Int64Range(0, 1<<63-1)
 	fewBytes = rapid.SliceOfN(rapid.Byte(), 0, 40)
@@ -128,7 +129,7 @@ func TestManifestHasOneForm(t *testing.T) {
 		text := fmt.Sprintf("candour-bundle/1\nbody %s\nmade %d\npack %s %s\n", draw(t, origin), draw(t, nanos), draw(t, token), hx(h[:]))
 		for range draw(t, rapid.IntRange(0, 4)) {
 			h := draw(t, hash)
-			text += fmt.Sprintf("part %s %d %s\n", hx(h[:]), draw(t, decimal), draw(t, word8))
+			text += fmt.Sprintf("part %s %d %s\n", hx(h[:]), draw(t, decimal), draw(t, partName))
 		}
 		if got, err := candour.RewriteManifest(text); err != nil || got != text {
 			t.Fatalf("%q: %q, %v", text, got, err)
@@ -161,7 +162,7 @@ func TestReceiptProofAndConsistencyHaveOneForm(t *testing.T) {
 			t.Fatalf("%q has another form", b)
 		}
 		h := draw(t, hash)
-		text = fmt.Sprintf("candour-consistency/1\nfrom %d %s\nproof %s\n", draw(t, decimal), hx(h[:]), joined(draw(t, hashes)))
+		text = fmt.Sprintf("candour-consistency/1\nfrom %d %s\nproof %s\n", draw(t, rapid.Int64Range(1, 1<<53-1)), hx(h[:]), joined(draw(t, hashes)))
 		if got, err := candour.RewriteConsistency([]byte(text)); err != nil || got != text {
 			t.Fatalf("%q: %q, %v", text, got, err)
 		}
@@ -174,7 +175,7 @@ func TestReceiptProofAndConsistencyHaveOneForm(t *testing.T) {
 
 func drawLine(t *rapid.T) candour.Line {
 	if draw(t, rapid.Bool()) {
-		return candour.Line{Withheld: true, Commitment: draw(t, hash), Class: draw(t, word8), Authority: draw(t, rapid.StringMatching(`[^\x{feff}]{1,9}`))}
+		return candour.Line{Withheld: true, Commitment: draw(t, hash), Class: draw(t, word8), Authority: draw(t, rapid.StringMatching(`[^\x00-\x1f\x{feff}]{1,9}`))}
 	}
 	l := candour.Line{Name: draw(t, word8), Salt: draw(t, hash), Value: draw(t, fewBytes)}
 	if len(l.Value) == 0 {

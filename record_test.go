@@ -37,13 +37,19 @@ type signer struct{ key ed25519.PrivateKey }
 
 func signerOf(seed string) signer { return signer{ed25519.NewKeyFromSeed(seedOf(seed))} }
 
-func (s signer) id(name string, alg byte) []byte {
-	sum := sha256.Sum256(slices.Concat([]byte(name), []byte{'\n', alg}, s.key.Public().(ed25519.PublicKey)))
+func (s signer) public() []byte { return s.key.Public().(ed25519.PublicKey) }
+
+func (s signer) id(name string, alg byte) []byte { return keyID(name, alg, s.public()) }
+
+func (s signer) vkey(name string, alg byte) string { return vkeyOf(name, alg, s.public()) }
+
+func keyID(name string, alg byte, public []byte) []byte {
+	sum := sha256.Sum256(slices.Concat([]byte(name), []byte{'\n', alg}, public))
 	return sum[:4]
 }
 
-func (s signer) vkey(name string, alg byte) string {
-	return name + "+" + hex.EncodeToString(s.id(name, alg)) + "+" + b64(append([]byte{alg}, s.key.Public().(ed25519.PublicKey)...))
+func vkeyOf(name string, alg byte, public []byte) string {
+	return name + "+" + hex.EncodeToString(keyID(name, alg, public)) + "+" + b64(append([]byte{alg}, public...))
 }
 
 // line is the body's signature line on a text.

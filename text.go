@@ -92,6 +92,11 @@ func utf8Text(b []byte) (string, error) {
 	return string(b), nil
 }
 
+// hasControl finds a byte below 0x20 other than a line feed.
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' })
+}
+
 // lines reads a text line by line. The first fault stays.
 type lines struct {
 	rest string

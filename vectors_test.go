@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -146,6 +147,9 @@ func TestVerdictVectors(t *testing.T) {
 		if got := says(r); got != want {
 			t.Errorf("%s: got %q, want %q (%s)", words[0], got, want, r.Detail)
 		}
+		if words[1] == "-" && len(r.Independent) > 0 {
+			t.Errorf("%s: without a policy %v is called independent", words[0], r.Independent)
+		}
 		seen[words[3]+" "+words[4]]++
 	}
 	for _, code := range []string{"intact -", "changed container", "changed manifest", "changed body", "changed parts", "changed checkpoint",
@@ -204,6 +208,9 @@ func envelopeLines() string {
 		edit(13, e[13]+1), edit(13, 255), edit(14, ' '), edit(14, '+'), edit(14, 0x7f), edit(14, 0), edit(14, 0xc3), slices.Concat(e[:13], []byte{0}, e[len(e)-32:]), long} {
 		fmt.Fprintf(&b, "%s refused\n", orDash(hx(bad)))
 	}
+	for _, origin := range reserved {
+		fmt.Fprintf(&b, "%s refused\n", hx(slices.Concat(e[:13], []byte{byte(len(origin))}, []byte(origin), e[len(e)-32:])))
+	}
 	return b.String()
 }
 
@@ -237,14 +244,21 @@ func noteLines() string {
 		return strings.Replace(accepted(note, known...), "accepted", "refused", 1)
 	}
 	sign := func(text string) string { return text + "\n" + log.line(body, text) }
+	mixed := func(word string, even bool) string {
+		public, sig := log.mixedKey([]byte(text), even)
+		return fmt.Sprintf("%s %s %s\n", word, b64([]byte(text+"\n"+lineOf64(body, public, sig))), vkeyOf(body, 1, public))
+	}
 	noncanonical := line[:len(line)-3] + string(line[len(line)-3]+1) + "=\n" // an unused bit
 	return strings.Join([]string{
 		accepted(text + "\n" + line),
 		accepted(text+"\n"+line+co, cokey),
 		accepted(text+"\n"+co+line, cokey),
 		accepted(text + "\n" + line + co),
-		accepted(text + "\n" + unknown + unknown + line),
-		accepted(text + "\n" + strings.Repeat(unknown, 99) + line),
+		refused(text + "\n" + unknown + unknown + line),
+		refused(text + "\n" + unknown + strings.Replace(unknown, "AAAAAAA=", "AAAAAAE=", 1) + line),  // another signature
+		accepted(text + "\n" + unknown + strings.Replace(unknown, "AAAAAAA=", "AAAAAQA=", 1) + line), // another key id
+		accepted(text + "\n" + unknown + strings.Replace(unknown, "unknown.example", "another.example", 1) + line),
+		accepted(text + "\n" + unknownLines(99) + line),
 		accepted(text+"\n"+line, cokey),
 		accepted(sign("with\n\nan empty line\n")),
 		accepted(sign("\n")),
@@ -265,7 +279,7 @@ func noteLines() string {
 		refused(text+"\n"+line+watchdog.key.cosign(watchdog.name, text, 1<<53), cokey),
 		accepted(text+"\n"+line+watchdog.key.cosign(watchdog.name, text, 1<<53-1), cokey),
 		accepted(text+"\n"+line+watchdog.key.cosign(watchdog.name, text, 0), cokey),
-		refused(text + "\n" + strings.Repeat(unknown, 100) + line),
+		refused(text + "\n" + unknownLines(100) + line),
 		refused(text + line),
 		refused(text + "\n"),
 		refused(text),
@@ -295,13 +309,36 @@ func noteLines() string {
 		refused(sign("a tab\t\n")),
 		refused(sign("a return\r\n")),
 		refused(sign("a nought\x00\n")),
+		refused(sign("an escape\x1b\n")),
+		refused(sign("\x1f\n")),
+		refused(text + "\n" + line + "— x\ty AAAAAAA=\n"),
 		refused(sign("\ufeffa byte order mark\n")),
 		refused(strings.ReplaceAll(text+"\n"+line, "\n", "\r\n")),
 		refused(text + "\n" + log.smallOrder(body, text, orderTwo)),
 		refused(text + "\n" + log.smallOrder(body, text, orderFour)),
 		refused(text + "\n" + log.smallOrder(body, text, neutralOtherwise)),
+		refused(text + "\n" + log.smallOrder(body, text, neutral)),
+		refused(text + "\n" + lineOf64(body, log.public(), log.mixedOrder([]byte(text)))),
+		refused(text+"\n"+line+cosigned(text, watchdog.name, watchdog.key, func(msg []byte) []byte { return watchdog.key.smallOrderSignature(msg, neutral) }), cokey),
+		refused(text+"\n"+line+cosigned(text, watchdog.name, watchdog.key, watchdog.key.mixedOrder), cokey),
+		mixed("accepted", true),
+		mixed("refused", false),
+		fmt.Sprintf("refused %s %s\n", b64([]byte(text+"\n"+lineOf64(body, noPoint[:], make([]byte, 64)))), vkeyOf(body, 1, noPoint[:])),
 	}, "")
 }
+
+// lineOf64 is the signature line of a key of which there is no signer.
+func lineOf64(name string, public, sig []byte) string {
+	return "— " + name + " " + b64(append(keyID(name, 1, public), sig...)) + "\n"
+}
+
+// cosigned is a witness's line at the first second, signed in its own way.
+func cosigned(text, name string, s signer, sign func([]byte) []byte) string {
+	return "— " + name + " " + b64(slices.Concat(s.id(name, 4), make([]byte, 8), sign([]byte("cosignature/v1\ntime 0\n"+text)))) + "\n"
+}
+
+// noPoint is a y in its canonical form to which the curve has no x.
+var noPoint = [32]byte{2}
 
 func TestNoteVectors(t *testing.T) {
 	for i, w := range vectorLines(t, "notes.txt") {
@@ -325,7 +362,7 @@ func TestNoteVectors(t *testing.T) {
 }
 
 // TestSmallOrderSignaturesAreRightButForTheirR shows that the vectors with a point of small order are refused for
-// that point alone: with the neutral point in its place the same signature is good.
+// that point alone: with the neutral point in its place the same signature is good for RFC 8032.
 func TestSmallOrderSignaturesAreRightButForTheirR(t *testing.T) {
 	s, text := signerOf("log"), []byte("a text\n")
 	public := s.key.Public().(ed25519.PublicKey)
@@ -336,6 +373,14 @@ func TestSmallOrderSignaturesAreRightButForTheirR(t *testing.T) {
 		if ed25519.Verify(public, text, s.smallOrderSignature(text, r)) {
 			t.Errorf("%x is accepted", r)
 		}
+	}
+	for _, even := range []bool{true, false} {
+		if public, sig := s.mixedKey(text, even); ed25519.Verify(public, text, sig) != even {
+			t.Errorf("a key of mixed order, k even %t", even)
+		}
+	}
+	if public, sig := plusOrderTwo(s.public()), s.mixedOrder(text); bytes.Equal(plusOrderTwo(public), s.public()) != true || ed25519.Verify(s.public(), text, sig) {
+		t.Error("a signature of mixed order is accepted")
 	}
 }
 
@@ -352,7 +397,22 @@ func policyLines() string {
 	line("accepted", strings.Replace(good, "quorum 1", "quorum 0", 1))
 	line("accepted", strings.Replace(good, "log northmere", "log "+strings.Repeat("n", 255), 1))
 	line("accepted", policyText(1, "watchdog "+w, "watchdog "+union.key.vkey(watchdog.name, 4)))
-	line("accepted", policyText(1, "watchdog "+signerOf("log").vkey(body, 4))) // one key pair, two algorithms
+	line("accepted", policyText(1, "watchdog "+vkeyOf(watchdog.name, 4, noPoint[:])))
+	mixed, _ := signerOf("log").mixedKey(nil, true)
+	line("accepted", strings.Replace(good, log, vkeyOf(body, 1, mixed), 1))
+	for _, s := range nearlyReserved {
+		line("accepted", policyOf(s))
+	}
+	for _, s := range reserved {
+		line("refused", policyOf(s))
+	}
+	for _, p := range badPoints() {
+		line("refused", strings.Replace(good, log, vkeyOf(body, 1, p), 1))
+		line("refused", policyText(1, "watchdog "+vkeyOf(watchdog.name, 4, p)))
+	}
+	for _, p := range goodPoints() {
+		line("accepted", strings.Replace(good, log, vkeyOf(body, 1, p), 1))
+	}
 	for _, bad := range []string{"", "\n", good[:len(good)-1], good + "\n", good + "quorum 1\n", "\n" + good, "\ufeff" + good,
 		strings.ReplaceAll(good, "\n", "\r\n"),
 		strings.Replace(good, "candour-policy/1", "candour-policy/2", 1),
@@ -377,6 +437,10 @@ func policyLines() string {
 		strings.Replace(good, log, log[:len(log)-1], 1),
 		strings.Replace(good, log, log+"=", 1),
 		policyText(1, "watchdog "+w, "watchdog "+w),
+		policyText(1, "watchdog "+signerOf("log").vkey(body, 4)),                   // one key pair, two algorithms
+		policyText(1, "watchdog "+signerOf("log").vkey(watchdog.name, 4)),          // and another name
+		policyText(1, "watchdog "+w, "watchdog "+watchdog.key.vkey(union.name, 4)), // one key, two names
+		policyText(1, "watchdog "+sameID(0), "union "+sameID(1)),                   // two keys, one key id
 		policyText(1, "watchdog "+w, "union "+w),
 		policyText(2, "watchdog "+w, "watchdog "+union.key.vkey(union.name, 4)),
 		policyText(1, "watchdog "+watchdog.key.vkey(watchdog.name, 1)),
@@ -391,6 +455,73 @@ func policyLines() string {
 		line("refused", bad)
 	}
 	return b.String()
+}
+
+// reserved are no origins, since something else is signed with such a first line or under such a name;
+// nearlyReserved are.
+var (
+	reserved = []string{"candour-", "candour-bundle/1", "candour-receipt/1", "candour-x.example/force", "cosignature/v1", "/receipt", "x.example/receipt", "/bundle", "x.example/bundle",
+		"/epoch/", "x.example/epoch/2", "x.example/epoch/", "x/epoch/epoch/2", "x.example/epoch/2/receipt", "x/epoch/2/y"}
+	nearlyReserved = []string{"candour", "candour.example", "Candour-x", "x-candour-x", "cosignature/v", "cosignature/v11", "x/cosignature/v1", "receipt", "x/receipts", "x.example/Receipt",
+		"bundle", "x/bundle/", "x/receipt/y", "epoch", "/epoch", "x/epoch", "x/epoch2/", "epoch/2", "!"}
+)
+
+// policyOf is a policy of the body with that origin.
+func policyOf(origin string) string {
+	return "candour-policy/1\nbody " + origin + "\nlog x " + signerOf("log").vkey(origin, 1) + "\nquorum 0\n"
+}
+
+// badPoints are no public keys: of small order with either sign, and a y of 2^255 - 19 or more.
+func badPoints() (out [][]byte) {
+	small := [][32]byte{{0}, {1}, lastOf(0xec), littleEndianBytes(orderEight(1)), littleEndianBytes(orderEight(-1))}
+	for low := 0xed; low <= 0xff; low++ {
+		small = append(small, lastOf(byte(low)))
+	}
+	for _, y := range small {
+		out = append(out, slices.Clone(y[:]))
+		y[31] |= 0x80
+		out = append(out, y[:])
+	}
+	return out
+}
+
+// goodPoints are beside them.
+func goodPoints() (out [][]byte) {
+	for _, y := range [][32]byte{{2}, {3}, {31: 1}, lastOf(0xeb), lastOf(0xea)} {
+		out = append(out, slices.Clone(y[:]))
+		y[31] |= 0x80
+		out = append(out, y[:])
+	}
+	y := littleEndianBytes(orderEight(1))
+	y[0]++
+	return append(out, y[:])
+}
+
+// orderEight is the y of the points of order eight: twice such a point has y = 0, so y^2 = -x^2, and with the equation
+// of the curve d y^4 + 2 y^2 - 1 = 0.
+func orderEight(sign int64) *big.Int {
+	p := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
+	d := new(big.Int).Mul(big.NewInt(-121665), new(big.Int).ModInverse(big.NewInt(121666), p))
+	root := new(big.Int).ModSqrt(new(big.Int).Mod(new(big.Int).Add(d, big.NewInt(1)), p), p)
+	for _, r := range []*big.Int{root, new(big.Int).Neg(root)} {
+		y2 := new(big.Int).Mul(r.Sub(r, big.NewInt(1)), new(big.Int).ModInverse(new(big.Int).Mod(d, p), p))
+		if y := new(big.Int).ModSqrt(y2.Mod(y2, p), p); y != nil {
+			return y.Mod(y.Mul(y, big.NewInt(sign)), p)
+		}
+	}
+	panic("no point of order eight")
+}
+
+func littleEndianBytes(n *big.Int) [32]byte {
+	b := n.FillBytes(make([]byte, 32))
+	slices.Reverse(b)
+	return [32]byte(b)
+}
+
+// sameID is one of two keys of a witness that have one key id; they were found by trying.
+func sameID(n int) string {
+	seed := [2]string{"same id 42498", "same id 82885"}[n]
+	return vkeyOf(watchdog.name, 4, seedOf(seed))
 }
 
 func TestPolicyVectors(t *testing.T) {
@@ -488,4 +619,72 @@ func redeem(p *candour.Policy, receipt, proof []byte) error {
 	}
 	_, _, err = pr.Check(p, r)
 	return err
+}
+
+// The worked examples of the page.
+
+// exampleFact is the example of sections 2 and 3.
+func exampleFact() *fact {
+	key := make([]byte, 32)
+	for i := range key {
+		key[i] = byte(i)
+	}
+	f := &fact{key: key, epoch: 1, sealed: morning, origin: "candour.example/northmere"}
+	f.fields = []field{{"case", "case/1"}, {"seq", "0"}, {"previous", ""}, {"kind", "note.made"}, {"happened", ""}, {"recorded", ""}, {"by", "dc.webb"},
+		{"key", strings.Repeat("00", 32)}, {"text", "Called back."}, {"to", "A. Novak"}}
+	f.seal()
+	return f
+}
+
+func exampleLines() []string {
+	f := exampleFact()
+	out := []string{"key          " + hx(f.key)}
+	for _, fd := range f.fields {
+		c := f.commitment(fd)
+		out = append(out, fmt.Sprintf("%-12s %s", fd.name, orDash(hx([]byte(fd.value)))), "  salt       "+hx(f.salt(fd.name)), "  commitment "+hx(c[:]))
+	}
+	leaf := f.leaf()
+	out = append(out, "fields root  "+hx(f.envelope[len(f.envelope)-32:]))
+	out = append(out, folded("envelope     ", f.envelope)...)
+	return append(out, "leaf hash    "+hx(leaf[:]))
+}
+
+// folded writes bytes in hex, 32 in a line.
+func folded(first string, b []byte) (out []string) {
+	for c := range slices.Chunk(b, 32) {
+		out = append(out, first+hx(c))
+		first = strings.Repeat(" ", len(first))
+	}
+	return out
+}
+
+// TestExamplesOfThePage finds in doc/format.md the examples as they are worked out here, and reads them.
+func TestExamplesOfThePage(t *testing.T) {
+	doc, err := os.ReadFile("doc/format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	container := zipped([]part{{"a.txt", "Hello\n"}})
+	for _, lines := range [][]string{exampleLines(), folded("", container)} {
+		want := "    " + strings.Join(lines, "\n    ") + "\n"
+		if !strings.Contains(string(doc), want) {
+			t.Errorf("the page should have:\n%s", want)
+		}
+	}
+	f := exampleFact()
+	env, err := candour.ParseEnvelope(f.envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := candour.Entry{}
+	for _, fd := range f.fields {
+		key := candour.Key(f.key)
+		e.Lines = append(e.Lines, candour.Line{Name: fd.name, Salt: key.Salt(fd.name), Value: []byte(fd.value)})
+	}
+	if err := e.CheckFields(env); err != nil {
+		t.Error(err)
+	}
+	if got := says(verify(container, policies["policy-watchdog"], nil)); got != "changed manifest -" {
+		t.Errorf("the container: %s", got)
+	}
 }

@@ -1,10 +1,12 @@
 package candour
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -31,7 +33,7 @@ type Report struct {
 	Pack        Pack
 	Checkpoint  Checkpoint
 	Cosigned    []Cosigned
-	Independent []string // operators who cosigned and are no operator of the log
+	Independent []string // operators who cosigned and are no operator of the log; nobody without a policy
 	From        int64    // size at which a bundle that continues another begins, else 0
 	Chains      []*Chain
 	Excerpt     []*Entry
@@ -61,7 +63,7 @@ func Verify(b Bundle, policy *Policy, earlier *Bundle) (*Report, error) {
 	case err != nil:
 		return nil, err
 	default:
-		v.conclude(policy == nil, earlier != nil)
+		v.conclude(earlier != nil)
 	}
 	return v.report, nil
 }
@@ -85,6 +87,7 @@ func changedAt(index int64, code string, format string, args ...any) error {
 
 type verifier struct {
 	policy  *Policy
+	own     bool // the policy is the bundle's own, since none was given
 	report  *Report
 	parts   []*part // after the manifest, in order
 	entries *entries
@@ -165,6 +168,7 @@ func (v *verifier) listed(m *manifest, parts []*part) error {
 	if err != nil {
 		return err
 	}
+	v.own = true
 	if v.policy, err = ParsePolicy(b); err != nil {
 		return changed("parts", "the bundle's own policy: %v", err)
 	}
@@ -193,7 +197,10 @@ func (v *verifier) checkpoint() error {
 	if err != nil {
 		return changed("checkpoint", "%v", err)
 	}
-	v.report.Checkpoint, v.report.Cosigned, v.report.Independent = c, by, v.policy.Independent(by)
+	v.report.Checkpoint, v.report.Cosigned = c, by
+	if !v.own {
+		v.report.Independent = v.policy.Independent(by)
+	}
 	return nil
 }
 
@@ -244,6 +251,9 @@ func parseConsistency(b []byte) (from Checkpoint, proof []Hash, err error) {
 	if l.more() {
 		l.fail("there are three lines")
 	}
+	if from.Size == 0 {
+		l.fail("no bundle continues a record of no entries")
+	}
 	return from, proof, l.err
 }
 
@@ -263,8 +273,9 @@ func (v *verifier) readEntries() error {
 	return nil
 }
 
-// each checks every entry in the order of the part.
+// each checks every entry in the order of the part, and then all of them in the order of the record.
 func (v *verifier) each(made int64) error {
+	var all []placed
 	names := map[string]bool{}
 	for _, c := range v.entries.chains {
 		names[c.Name] = true
@@ -277,17 +288,37 @@ func (v *verifier) each(made int64) error {
 			if err != nil {
 				return err
 			}
+			all = append(all, placed{e.Index, env.Sealed, env.Epoch})
 		}
 		if err := walk.end(made); err != nil {
 			return err
 		}
 	}
 	for _, e := range v.entries.excerpt {
-		if _, err := v.entry(e); err != nil {
+		env, err := v.entry(e)
+		if err != nil {
 			return err
 		}
-		if name, _ := e.slot(SlotCase); names[name] {
+		if names[e.slot(SlotCase)] {
 			return changedAt(e.Index, "chain", "entry %d belongs to a chain of the bundle and stands in the excerpt", e.Index)
+		}
+		all = append(all, placed{e.Index, env.Sealed, env.Epoch})
+	}
+	return inOrder(all)
+}
+
+// placed is when an entry was sealed, and where in the record it stands.
+type placed struct {
+	index, sealed int64
+	epoch         uint32
+}
+
+// inOrder checks that along the index neither sealed nor epoch goes down.
+func inOrder(all []placed) error {
+	slices.SortFunc(all, func(a, b placed) int { return cmp.Compare(a.index, b.index) })
+	for i, p := range all {
+		if i > 0 && (p.sealed < all[i-1].sealed || p.epoch < all[i-1].epoch) {
+			return changedAt(p.index, "chain", "entry %d was sealed before entry %d, which stands before it in the record", p.index, all[i-1].index)
 		}
 	}
 	return nil
@@ -414,30 +445,28 @@ func (v *verifier) earlier(b Bundle) error {
 	case v.from == nil || v.from.Size != c.Size || v.from.Root != c.Root:
 		return changed("previous", "the bundle does not continue the earlier one")
 	}
+	earlier := map[string]*Chain{}
+	for _, before := range r.Chains {
+		earlier[before.Name] = before
+	}
 	for _, now := range v.entries.chains {
-		if now.First > 0 && !continues(now, r.Chains) {
+		before := earlier[now.Name]
+		switch {
+		case now.First > 0 && (before == nil || !now.follows(before)):
 			return changed("previous", "a chain does not follow the last entry of the earlier bundle")
+		case before != nil && !now.agrees(before):
+			return changed("previous", "a chain holds another entry at a place than in the earlier bundle")
 		}
 	}
 	return nil
 }
 
-func continues(now *Chain, earlier []*Chain) bool {
-	for _, before := range earlier {
-		last := before.Entries[len(before.Entries)-1]
-		if before.Name == now.Name {
-			return before.First+int64(len(before.Entries)) == now.First && LeafHash(last.Envelope) == now.Previous
-		}
-	}
-	return false
-}
-
 // conclude gives the verdict of a bundle in which nothing was changed.
-func (v *verifier) conclude(untrusted, hadEarlier bool) {
+func (v *verifier) conclude(hadEarlier bool) {
 	r := v.report
 	r.Verdict = CannotTell
 	switch {
-	case untrusted:
+	case v.own:
 		r.Code, r.Detail = "untrusted", "no policy was given: the bundle agrees with itself, and that is all"
 	case !v.policy.Reached(r.Cosigned):
 		r.Code, r.Detail = "witness", fmt.Sprintf("the checkpoint is cosigned by %d operators, and the policy asks for %d", len(operators(r.Cosigned)), v.policy.Quorum)

@@ -273,7 +273,7 @@ func TestIndependentIsWhoDoesNotRunTheLog(t *testing.T) {
 func TestWriteBundleWritesWhatWasRead(t *testing.T) {
 	seen := 0
 	for _, c := range bundleCases {
-		if !strings.HasPrefix(c.want, "intact") || c.earlier != "" || strings.HasPrefix(c.name, "intact-nothing-rests") || strings.HasPrefix(c.name, "intact-both") {
+		if !strings.HasPrefix(c.want, "intact") || c.earlier != "" || strings.HasPrefix(c.name, "intact-nothing-rests") || strings.HasPrefix(c.name, "intact-both") || strings.HasPrefix(c.name, "intact-false") {
 			continue
 		}
 		whole := c.make()
@@ -416,7 +416,7 @@ func TestHostileBundleCostsNoMoreThanItsLength(t *testing.T) {
 			key := []string{}
 			for i := range 100_000 {
 				name := fmt.Sprint("w", i)
-				key = append(key, name+" "+watchdog.key.vkey(name, 4))
+				key = append(key, name+" "+vkeyOf(name, 4, seedOf(name)))
 			}
 			b.policy = policyText(0, key...)
 		})},

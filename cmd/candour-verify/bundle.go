@@ -182,7 +182,10 @@ func (a *bundleAnswer) witnesses(p *page) {
 	label := "Witnessed"
 	for _, c := range a.Cosigned {
 		how := "independent of the organisation"
-		if !slices.Contains(a.Independent, c.Operator) {
+		switch {
+		case a.policy == nil:
+			how = "says the bundle, and nothing shows who that is"
+		case !slices.Contains(a.Independent, c.Operator):
 			how = "run by the organisation itself"
 		}
 		p.row(label, fmt.Sprintf("by %s on %s, %s", clipped(c.Operator), c.At.UTC().Format(timeForm), how))

@@ -22,10 +22,10 @@ type jsonVerdict struct {
 }
 
 type jsonCosigned struct {
-	Operator    string    `json:"operator"`
-	Key         string    `json:"key"`
-	At          time.Time `json:"at"`
-	Independent bool      `json:"independent"`
+	Operator    string `json:"operator"`
+	Key         string `json:"key"`
+	At          string `json:"at"` // RFC 3339, but that a witness may claim a year of more than four digits
+	Independent bool   `json:"independent"`
 }
 
 type jsonBundle struct {
@@ -101,7 +101,7 @@ func verdictJSON(r *candour.Report) jsonVerdict {
 
 func cosignedJSON(by []candour.Cosigned, independent []string) (out []jsonCosigned) {
 	for _, c := range by {
-		out = append(out, jsonCosigned{c.Operator, c.Key.String(), c.At, slices.Contains(independent, c.Operator)})
+		out = append(out, jsonCosigned{c.Operator, c.Key.String(), c.At.Format(time.RFC3339), slices.Contains(independent, c.Operator)})
 	}
 	return out
 }

@@ -22,11 +22,11 @@ var sentences = map[string]string{
 	"changed envelope":    "An entry was altered: what is sealed around it is no longer that of this record.",
 	"changed inclusion":   "An entry is not the one that stands in the record at its place: it was altered, or never stood there.",
 	"changed fields":      "What is shown of an entry is not what was sealed: a value was altered, or something was left out without saying so.",
-	"changed chain":       "The entries of a case do not follow one another: one was left out, put in, moved or dated back.",
+	"changed chain":       "The entries do not follow one another: one was left out, put in, moved or dated back.",
 	"changed erased":      "An entry is said to have been erased, but the record does not say so.",
 	"changed incomplete":  "The end of a case is missing: the last entry is not the one that tells of this bundle, so what came after it was left out.",
 	"changed attachment":  "An attached file is not the one that the record names.",
-	"changed previous":    "The bundle does not follow on the earlier bundle, or the earlier bundle is itself not intact.",
+	"changed previous":    "The bundle does not follow on the earlier bundle, or shows other entries than it at the same places of a case, or the earlier bundle is itself not intact.",
 
 	"cannot tell untrusted": "The bundle agrees with itself, and that is all: you gave no policy, so nothing shows that the keys in it are those of the organisation. " +
 		"Anyone could make such a bundle.",
@@ -78,12 +78,11 @@ func adviceOn(v candour.Verdict, code string) string {
 
 // unwitnessed says in plain words what it means that nobody outside saw the record.
 func unwitnessed(body string, policy *candour.Policy) string {
-	whom := ""
-	if policy != nil {
-		whom = ", of those that your policy names,"
+	if policy == nil {
+		return "Not independently witnessed, so far as you can know: without a policy nothing shows who the witnesses named in the bundle are, or that there are any."
 	}
-	return fmt.Sprintf("Not independently witnessed. Nobody outside %s%s signed this record. You have its own word, and no more, that this is the record it "+
-		"always kept: it could have written the whole of it anew and signed it again.", body, whom)
+	return fmt.Sprintf("Not independently witnessed. Nobody outside %s, of those that your policy names, signed this record. You have its own word, and no more, that this is the record it "+
+		"always kept: it could have written the whole of it anew and signed it again.", body)
 }
 
 // notMeant is what intact does not mean.
@@ -92,7 +91,9 @@ func notMeant(complete string) []string {
 		"that what was recorded is true: that is for evidence and for people",
 		"that everything which happened was recorded",
 		"anything about what came after " + complete,
-		"that what is withheld is rightly withheld",
+		"that there is no second case of the same name with other entries: compare this bundle with others, or have the whole record read",
+		"that what is withheld is rightly withheld, or has another name than what is shown",
+		"when exactly an erased entry among other erased ones was sealed, or which of them came first",
 		"that the page read.html in the bundle says what the entries say: use -facts to see those",
 	}
 }

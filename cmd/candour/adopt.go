@@ -38,14 +38,11 @@ nobody has checked only advise: they raise no alarm.`
 
 func (c *adoptCmd) Run(a *app) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	if h.older != nil {
-		return h.older
-	}
 	name := c.Pack
 	if name == "" {
 		name = h.set.Pack
@@ -174,6 +171,24 @@ func (a *app) derive(ctx context.Context, h *home, packName string) (*derived, e
 		return nil, err
 	}
 	return d, nil
+}
+
+// forgetDerived overwrites what is derived from the record, where anything is.
+func (h *home) forgetDerived(ctx context.Context) error {
+	path := filepath.Join(h.dir, fileDerived)
+	if !exists(path) {
+		return nil
+	}
+	db, err := sqlite.OpenDerived(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	v, err := view.Open(ctx, db)
+	if err != nil {
+		return err
+	}
+	return v.Clear(ctx)
 }
 
 // update brings the derived data up to now, and seals what is found where alarms are given.

@@ -40,7 +40,7 @@ func (c *appendCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}
@@ -203,7 +203,7 @@ proof against the body.`
 
 func (c *receiptCmd) Run(a *app) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}

@@ -43,14 +43,11 @@ after each erasure: what was erased from a case makes that case unreadable in ea
 
 func (c *backupCmd) Run(a *app) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	if h.older != nil {
-		return h.older
-	}
 	if err := h.noteRead(ctx, a, "backup", "", "the whole record, encrypted"); err != nil {
 		return err
 	}

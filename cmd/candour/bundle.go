@@ -58,7 +58,7 @@ func (c *bundleCmd) Run(a *app) (err error) {
 			os.Remove(c.Out)
 		}
 	}()
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -28,7 +29,7 @@ func (cosignCmd) Help() string {
 
 func (c *cosignCmd) Run(a *app) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}
@@ -112,11 +113,15 @@ func (h *home) cosignedBy(ctx context.Context, w candour.Witness, now candour.Ch
 		}
 		for _, k := range by {
 			if k.Key.String() == w.Key.String() {
-				size = max(size, s)
+				size = s
+				return errFound // the largest comes first
 			}
 		}
 		return nil
 	})
+	if errors.Is(err, errFound) {
+		err = nil
+	}
 	return size, err
 }
 

@@ -135,6 +135,18 @@ func (s settings) policyOf(key candour.PublicKey) (*candour.Policy, error) {
 	return candour.ParsePolicy([]byte(p.Text()))
 }
 
+// openToWrite opens a record that is known to be the newest copy.
+func (a *app) openToWrite(ctx context.Context, dir string) (*home, error) {
+	h, err := a.openHome(ctx, dir, true)
+	if err != nil {
+		return nil, err
+	}
+	if h.older != nil {
+		return nil, errors.Join(h.older, h.Close())
+	}
+	return h, nil
+}
+
 // openHome opens a record. For writing it is held against what was last seen of it outside
 // the database: an older copy refuses.
 func (a *app) openHome(ctx context.Context, dir string, write bool) (h *home, err error) {

@@ -24,9 +24,12 @@ func (h *home) keeper(a *app) (*casework.Keeper, error) {
 	return k, nil
 }
 
-// erased follows an erasure: the escrow still holds the keys that were destroyed.
-// Nothing that was derived of a case is kept yet; once it is, it is dropped here.
+// erased follows an erasure: the escrow still holds the keys that were destroyed, and what was
+// derived was derived of what is gone. The next sweep derives anew.
 func (h *home) erased(ctx context.Context, a *app) error {
+	if err := h.forgetDerived(ctx); err != nil {
+		return err
+	}
 	if !h.escrowed() {
 		return nil
 	}

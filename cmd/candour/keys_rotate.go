@@ -44,14 +44,11 @@ func (c *keysRotateCmd) Run(a *app) error {
 		}
 	}
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	if h.older != nil {
-		return h.older
-	}
 	if h.set.Store != "" && !c.Stopped {
 		return errors.New("the record is on PostgreSQL, where other machines may have it open with the old key: stop them, then say so with --stopped")
 	}

@@ -36,14 +36,11 @@ const wholeEvery = 24 * time.Hour
 func (c *sweepCmd) Run(a *app) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	h, err := a.openHome(ctx, c.Record, true)
+	h, err := a.openToWrite(ctx, c.Record)
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	if h.older != nil {
-		return h.older
-	}
 	var last time.Time
 	for {
 		whole := c.Whole || c.Every > 0 && a.now().Sub(last) >= wholeEvery

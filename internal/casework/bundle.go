@@ -30,8 +30,8 @@ type Rule struct {
 
 // Check refuses a rule that could not be shown in a bundle.
 func (r Rule) Check() error {
-	if !candour.IsToken(r.Class) || r.Authority == "" {
-		return fmt.Errorf("withhold %s: name a class in one word and the authority", r.Field)
+	if !candour.IsToken(r.Class) || !candour.IsAuthority(r.Authority) {
+		return fmt.Errorf("withhold %s: name a class in one word, and the authority in one line", r.Field)
 	}
 	for _, p := range []string{r.Kind, r.Field} {
 		if _, err := path.Match(p, ""); err != nil {

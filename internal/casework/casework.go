@@ -34,8 +34,11 @@ package casework
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 	"unicode"
@@ -160,9 +163,14 @@ func fields(all ...record.Field) []record.Field {
 	return out
 }
 
-// appendAt appends a fact to a case as it was read.
+// appendAt appends a fact to a case as it was read: it is refused with [record.Stale] where the case grew
+// meanwhile. Its key is by chance, since two who decide on the same state are two, whatever they decide.
 func (k *Keeper) appendAt(ctx context.Context, f *File, d record.Draft) (record.Placed, error) {
-	d.Chain, d.Happened = f.Chain, k.happened()
+	id := make([]byte, 16)
+	if _, err := io.ReadFull(rand.Reader, id); err != nil {
+		return record.Placed{}, err
+	}
+	d.Chain, d.Happened, d.Key = f.Chain, k.happened(), d.Kind+":"+hex.EncodeToString(id)
 	placed, err := k.Log.AppendAt(ctx, map[string]int64{f.Chain: f.Entries}, d)
 	if err != nil {
 		return record.Placed{}, fmt.Errorf("case %s: %w", f.Case, err)

@@ -323,7 +323,7 @@ func (k *Keeper) tell(ctx context.Context, p *Plan) error {
 	if p.All {
 		scope = "case"
 	}
-	d := record.Draft{Kind: candour.KindErasure, By: p.By, Key: fmt.Sprintf("erasure:%s#%d", p.file.Chain, p.file.Entries),
+	d := record.Draft{Kind: candour.KindErasure, By: p.By,
 		Fields: append(naming(p.going), fields(field("scope", scope), field("basis", p.Basis), field("second", p.Second), field("review_of", p.ReviewOf))...)}
 	if p.Retention != nil {
 		d.Fields = append(d.Fields, fields(field("class", p.Retention.Class))...)

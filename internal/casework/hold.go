@@ -78,7 +78,7 @@ func (k *Keeper) PlaceHold(ctx context.Context, kase string, h Hold) (Hold, erro
 	if h, err = k.newHold(f, h); err != nil {
 		return h, err
 	}
-	placed, err := k.appendAt(ctx, f, record.Draft{Kind: kindHold, By: h.By, Key: "hold:" + f.Chain + "#" + h.ID,
+	placed, err := k.appendAt(ctx, f, record.Draft{Kind: kindHold, By: h.By,
 		Fields: fields(field("id", h.ID), field("scope", "case"), field("basis", h.Basis), field("until", h.Until), field("second", h.Second))})
 	h.Index, h.Placed = placed.Index, k.happened()
 	return h, err
@@ -129,7 +129,7 @@ func (k *Keeper) LiftHold(ctx context.Context, kase, id, reason, by string) erro
 		if h.Lifted != nil {
 			return fmt.Errorf("the hold %s of case %s was lifted by %s already", id, kase, h.Lifted.By)
 		}
-		_, err := k.appendAt(ctx, f, record.Draft{Kind: kindHoldLifted, By: by, Key: "hold_lifted:" + f.Chain + "#" + id,
+		_, err := k.appendAt(ctx, f, record.Draft{Kind: kindHoldLifted, By: by,
 			Fields: fields(field("id", id), field("reason", reason))})
 		return err
 	}

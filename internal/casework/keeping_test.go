@@ -224,22 +224,6 @@ func (q *process) export(t testing.TB) (text string, c *docket.Cases) {
 	return b.String(), c
 }
 
-// sealed are the ciphertexts of a chain in a record, by leaf.
-func sealed(t testing.TB, db *sqlite.DB, origin, chain string) map[record.Hash][]byte {
-	t.Helper()
-	out := map[record.Hash][]byte{}
-	o := recordtest.Options(1)
-	if err := db.Log(origin).ChainRows(ctx, o.Tag(chain), 0, func(r *record.Row) error {
-		if r.Payload != nil {
-			out[r.Leaf] = r.Payload
-		}
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 // before is what somebody may have kept of the case before the erasure.
 type before struct {
 	payloads [][]byte
@@ -368,15 +352,6 @@ func (q *process) recovered(t testing.TB) *vault.Vault {
 		t.Fatal(err)
 	}
 	return v
-}
-
-// leafOf is the leaf of an entry.
-func (q *process) leafOf(t testing.TB, index int64) (leaf record.Hash) {
-	t.Helper()
-	if err := q.Log.Each(ctx, index, index+1, func(f *record.Fact) error { leaf = f.Leaf; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	return leaf
 }
 
 // facts reads a chain.

@@ -46,7 +46,7 @@ func (k *Keeper) Retain(ctx context.Context, kase string, r Retention) error {
 	if s := f.Retention; s != nil && s.Class == r.Class && s.Review == r.Review && s.Reason == r.Reason {
 		return fmt.Errorf("case %s is retained so already, since entry %d", kase, s.Index)
 	}
-	_, err = k.appendAt(ctx, f, record.Draft{Kind: kindRetention, By: r.By, Key: fmt.Sprintf("retention:%s#%d", f.Chain, f.Entries),
+	_, err = k.appendAt(ctx, f, record.Draft{Kind: kindRetention, By: r.By,
 		Fields: fields(field("class", r.Class), field("review_date", r.Review), field("reason", r.Reason))})
 	return err
 }
@@ -163,7 +163,7 @@ func (k *Keeper) Propose(ctx context.Context, kase, reason, by string) error {
 	if p := f.Proposed; p != nil {
 		return fmt.Errorf("disposal of case %s was proposed by %s already, at entry %d", kase, p.By, p.Index)
 	}
-	_, err = k.appendAt(ctx, f, record.Draft{Kind: kindProposed, By: by, Key: fmt.Sprintf("disposal_proposed:%s#%d", f.Chain, f.Retention.Index),
+	_, err = k.appendAt(ctx, f, record.Draft{Kind: kindProposed, By: by,
 		Fields: fields(field("class", f.Retention.Class), field("review_date", f.Retention.Review), field("reason", reason))})
 	return err
 }

@@ -92,6 +92,7 @@ func (im *Importer) Take(ctx context.Context, s Source) (*Plan, error) {
 }
 
 // run goes over the lines and hands on drafts of what the record has not, some at a time.
+// Reading goes on while what was read before is looked up and sealed, by another goroutine.
 func (im *Importer) run(ctx context.Context, s Source, take func([]record.Draft) error) (*Plan, error) {
 	world, err := ReadWorld(ctx, im.Log)
 	if err != nil {
@@ -102,19 +103,37 @@ func (im *Importer) run(ctx context.Context, s Source, take func([]record.Draft)
 		return nil, err
 	}
 	defer in.Close()
-	r := &importing{Importer: im, ctx: ctx, world: world, plan: &Plan{New: map[string]int64{}}, take: take}
-	if err := timeline.Lines(in, s.Name, im.Header.Zone, r.line); err != nil {
-		return r.plan, err
+	r := &importing{Importer: im, ctx: ctx, world: world, plan: &Plan{New: map[string]int64{}}, take: take, full: make(chan group, 1), done: make(chan struct{})}
+	go r.sort()
+	err = timeline.Lines(in, s.Name, im.Header.Zone, r.line)
+	if err == nil {
+		err = r.flush()
 	}
-	return r.plan, r.flush()
+	close(r.full)
+	<-r.done
+	if r.failed != nil {
+		err = r.failed // of earlier lines
+	}
+	r.plan.Same += r.same
+	return r.plan, err
 }
 
 type importing struct {
 	*Importer
-	ctx    context.Context
-	world  *World
-	plan   *Plan
-	take   func([]record.Draft) error
+	ctx   context.Context
+	world *World
+	plan  *Plan
+	take  func([]record.Draft) error
+	now   group // being filled
+	full  chan group
+	done  chan struct{} // closed when sort has ended
+
+	same   int64 // of the reading goroutine, while the plan is that of sort but for Lines and Changed
+	failed error // why sort ended; set before done is closed
+}
+
+// group is drafts that are looked up and sealed together, with their lines.
+type group struct {
 	drafts []record.Draft
 	lines  []timeline.Line
 }
@@ -138,7 +157,7 @@ func (r *importing) line(h *timeline.File, l timeline.Line) error {
 	case err != nil:
 		return err
 	case !ok:
-		r.plan.Same++
+		r.same++
 		return nil
 	case changed:
 		r.plan.Changed = append(r.plan.Changed, l.What+" "+l.ID)
@@ -159,37 +178,57 @@ func (r *importing) agree(h *timeline.File) error {
 }
 
 func (r *importing) add(d record.Draft, l timeline.Line) error {
-	r.drafts, r.lines = append(r.drafts, d), append(r.lines, l)
-	if len(r.drafts) < batch {
+	r.now.drafts, r.now.lines = append(r.now.drafts, d), append(r.now.lines, l)
+	if len(r.now.drafts) < batch {
 		return nil
 	}
 	return r.flush()
 }
 
-// flush looks which of the drafts the record has, and hands on the others.
+// flush gives what was read to sort.
 func (r *importing) flush() error {
-	if len(r.drafts) == 0 {
+	g := r.now
+	r.now = group{make([]record.Draft, 0, batch), make([]timeline.Line, 0, batch)}
+	select {
+	case r.full <- g:
+		return nil
+	case <-r.done:
+		return r.failed
+	}
+}
+
+// sort looks which drafts the record has, and hands on the others, until there are no more.
+func (r *importing) sort() {
+	defer close(r.done)
+	for g := range r.full {
+		if r.failed = r.group(g); r.failed != nil {
+			return
+		}
+	}
+}
+
+func (r *importing) group(g group) error {
+	if len(g.drafts) == 0 {
 		return nil
 	}
-	standing, err := r.Log.Look(r.ctx, r.drafts...)
+	standing, err := r.Log.Look(r.ctx, g.drafts...)
 	if err != nil {
 		return err
 	}
-	fresh := make([]record.Draft, 0, len(r.drafts))
+	fresh := make([]record.Draft, 0, len(g.drafts))
 	for i, s := range standing {
-		switch s {
+		switch l := &g.lines[i]; s {
 		case record.Same:
 			r.plan.Same++
 		case record.Other:
 			if r.plan.Conflict++; len(r.plan.Conflicts) < mostConflicts {
-				r.plan.Conflicts = append(r.plan.Conflicts, Conflicting{r.lines[i].Number, r.lines[i].What, r.lines[i].ID})
+				r.plan.Conflicts = append(r.plan.Conflicts, Conflicting{l.Number, l.What, l.ID})
 			}
 		default:
-			r.plan.New[r.lines[i].What]++
-			fresh = append(fresh, r.drafts[i])
+			r.plan.New[l.What]++
+			fresh = append(fresh, g.drafts[i])
 		}
 	}
-	r.drafts, r.lines = nil, r.lines[:0]
 	if r.plan.Conflict > 0 && !r.SkipConflicts || len(fresh) == 0 {
 		return nil
 	}

@@ -53,6 +53,22 @@ func (k *Keys) Add(ctx context.Context, tag [32]byte, master string, wrapped []b
 	}
 }
 
+// AddAll inserts the rows whose tag has none, in one statement; those that stand stay.
+func (k *Keys) AddAll(ctx context.Context, n int, row func(i int) (tag [32]byte, master string, wrapped []byte)) error {
+	id, err := k.log.number(ctx)
+	if err != nil {
+		return err
+	}
+	tags, masters, wrapped := make([][]byte, n), make([]string, n), make([][]byte, n)
+	for i := range n {
+		var tag [32]byte
+		tag, masters[i], wrapped[i] = row(i)
+		tags[i] = tag[:]
+	}
+	_, err = k.log.db.write(ctx, `INSERT INTO {data_key} (log, tag, master, wrapped) SELECT $1, r.tag, r.master, r.wrapped FROM unnest($2::bytea[], $3::text[], $4::bytea[]) AS r (tag, master, wrapped) ON CONFLICT DO NOTHING RETURNING 1`, id, tags, masters, wrapped)
+	return err
+}
+
 // Replace puts master and wrapped in place of a row whose wrapped bytes are old, and says
 // whether it did.
 func (k *Keys) Replace(ctx context.Context, tag [32]byte, old []byte, master string, wrapped []byte) (bool, error) {

@@ -46,12 +46,13 @@ func (l *Log) head(ctx context.Context) (record.Head, error) {
 	type row struct {
 		id         int64
 		h          record.Head
+		size       int64
 		root, edge []byte
 	}
 	rows, _, err := collect(ctx, l.db, func(rows pgx.Rows) (r row, err error) {
-		err = rows.Scan(&r.id, &r.h.Epoch, &r.h.Sealed, &r.h.Keys, &r.root, &r.edge)
+		err = rows.Scan(&r.id, &r.size, &r.h.Epoch, &r.h.Sealed, &r.h.Keys, &r.root, &r.edge)
 		return
-	}, `SELECT log, epoch, sealed, keys, root, edge FROM {head} WHERE origin = $1`, l.origin)
+	}, `SELECT log, size, epoch, sealed, keys, root, edge FROM {head} WHERE origin = $1`, l.origin)
 	if err != nil {
 		return record.Head{}, err
 	}
@@ -63,8 +64,8 @@ func (l *Log) head(ctx context.Context) (record.Head, error) {
 	if r.h.Edge, err = record.ParseEdge(r.edge); err != nil {
 		return r.h, err
 	}
-	if root := r.h.Edge.Root(); string(root[:]) != string(r.root) {
-		return r.h, errors.New("head: the root does not agree with the edge of the tree; run candour verify")
+	if root := r.h.Edge.Root(); string(root[:]) != string(r.root) || r.size != r.h.Edge.Size {
+		return r.h, errors.New("head: root or size do not agree with the edge of the tree: the database is damaged, or was altered")
 	}
 	return r.h, nil
 }

@@ -180,6 +180,48 @@ func (l *Log) ChainRows(ctx context.Context, tag record.Tag, from int64, visit f
 	}, func(r *row) error { return visit(&r.Row) })
 }
 
+// Places implements record.Store. Whether the index alone is read is the planner's choice.
+func (l *Log) Places(ctx context.Context, visit func(tag record.Tag, seq, index int64) error) error {
+	type place struct {
+		tag        record.Tag
+		seq, index int64
+	}
+	id, err := l.number(ctx)
+	if err != nil {
+		return err
+	}
+	return pages(ctx, l.db, func(rows pgx.Rows) (p place, err error) {
+		err = rows.Scan(fixed(p.tag[:]), &p.seq, &p.index)
+		return
+	}, `SELECT chain, seq, idx FROM {fact} WHERE log = $1 AND (chain, seq) > ($2::bytea, $3::bigint) ORDER BY chain, seq LIMIT $4`, func(last *place) []any {
+		if last == nil {
+			return []any{id, []byte{}, int64(math.MinInt64), pageRows}
+		}
+		return []any{id, last.tag[:], last.seq, pageRows}
+	}, func(p *place) error { return visit(p.tag, p.seq, p.index) })
+}
+
+// Taken implements record.Store.
+func (l *Log) Taken(ctx context.Context, visit func(key record.Hash, at record.Known) error) error {
+	type taken struct {
+		key record.Hash
+		at  record.Known
+	}
+	id, err := l.number(ctx)
+	if err != nil {
+		return err
+	}
+	return pages(ctx, l.db, func(rows pgx.Rows) (k taken, err error) {
+		err = rows.Scan(fixed(k.key[:]), &k.at.Index, fixed(k.at.Digest[:]))
+		return
+	}, `SELECT key, idx, digest FROM {idempotency} WHERE log = $1 AND key > $2 ORDER BY key LIMIT $3`, func(last *taken) []any {
+		if last == nil {
+			return []any{id, []byte{}, pageRows}
+		}
+		return []any{id, last.key[:], pageRows}
+	}, func(k *taken) error { return visit(k.key, k.at) })
+}
+
 // Chains implements record.Store.
 func (l *Log) Chains(ctx context.Context, visit func(tag record.Tag, index int64) error) error {
 	type first struct {

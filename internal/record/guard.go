@@ -69,11 +69,11 @@ func (l *Log) Continues(ctx context.Context, by string, seen candour.Checkpoint)
 // record's own and after that which somebody has seen of it, since no epoch is begun twice. It
 // is the one thing that a frozen record takes.
 func (l *Log) NewEpoch(ctx context.Context, d Draft, seen uint32) (Placed, error) {
-	p, err := l.prepare(ctx, &d)
+	facts, err := l.prepareAll(ctx, []Draft{d})
 	if err != nil {
 		return Placed{}, err
 	}
-	c := &call{ctx: ctx, done: make(chan struct{}), facts: []*prepared{p}, epoch: max(seen, 1)}
+	c := &call{ctx: ctx, done: make(chan struct{}), facts: facts, epoch: max(seen, 1)}
 	l.mu.Lock()
 	if l.closed || len(l.queue) > 0 {
 		l.mu.Unlock()

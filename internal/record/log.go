@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -22,6 +23,8 @@ type Log struct {
 	closed bool
 	wake   chan struct{} // one token: there is something in the queue, or it was closed
 	done   chan struct{} // closed when the writer has gone
+
+	coming atomic.Int64 // callers that prepare their facts
 
 	keys atomic.Int64 // the head's, when data keys were last forgotten
 	w    writer       // owned by the writer's goroutine
@@ -117,12 +120,11 @@ func (l *Log) Begin(ctx context.Context, expect map[string]int64, drafts ...Draf
 	for chain, n := range expect {
 		c.expect[l.o.Tag(chain)] = n
 	}
-	for i := range drafts {
-		p, err := l.prepare(ctx, &drafts[i])
-		if err != nil {
-			return nil, err
-		}
-		c.facts = append(c.facts, p)
+	l.coming.Add(1)
+	c.facts, err = l.prepareAll(ctx, drafts)
+	l.coming.Add(-1)
+	if err != nil {
+		return nil, err
 	}
 	if err := l.enqueue(c); err != nil {
 		return nil, err
@@ -177,8 +179,27 @@ func (l *Log) write() {
 	}
 }
 
+// gather lets callers come that are about to: those just answered often have the next fact
+// ready, and whoever commits the first of them alone makes the others wait for the disk twice. No
+// timer: it lasts as long as callers are at their facts or a round of the scheduler brings more,
+// and a number of rounds at most.
+func (l *Log) gather() {
+	before := -1
+	for range 64 {
+		l.mu.Lock()
+		n := len(l.queue)
+		l.mu.Unlock()
+		if n == before && l.coming.Load() == 0 {
+			return
+		}
+		before = n
+		runtime.Gosched()
+	}
+}
+
 // take takes calls out of the queue, up to the number of facts of one batch, one at least.
 func (l *Log) take() []*call {
+	l.gather()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, facts := 0, 0
@@ -237,6 +258,24 @@ func (w *writer) finish(calls []*call, err error) {
 func (w *writer) commit(calls []*call) error {
 	ctx := context.WithoutCancel(calls[0].ctx)
 	known := map[Hash]Known{}
+	err := w.once(ctx, calls, known)
+	for try := 1; errors.Is(err, errNotThere) && try < mostTries; try++ {
+		if err = w.once(ctx, calls, known); err != nil && !errors.Is(err, ErrUncertain) {
+			err = fmt.Errorf("%w: %w; the same call again tells", ErrUncertain, err) // the first may still be on its way
+		}
+	}
+	return err
+}
+
+// mostTries is how often a batch is tried whose outcome stays unknown: a disk may refuse to
+// sync for ever.
+const mostTries = 3
+
+// errNotThere says that a batch of unknown outcome is not in the record, or not yet.
+var errNotThere = fmt.Errorf("%w, and the same call again tells", ErrUncertain)
+
+// once tries until the batch is in the record, or cannot be, or nobody knows.
+func (w *writer) once(ctx context.Context, calls []*call, known map[Hash]Known) error {
 	looked := false // which keys stand, at this head
 	for {
 		if err := w.look(ctx, calls); err != nil {
@@ -270,7 +309,7 @@ func (w *writer) commit(calls []*call) error {
 				return err
 			}
 		case errors.Is(err, ErrUncertain):
-			return w.uncertain(ctx, calls, b, known)
+			return w.uncertain(ctx, calls, b, known, err)
 		default:
 			w.known = false
 			return err
@@ -306,7 +345,7 @@ func (w *writer) taken(ctx context.Context, calls []*call, known map[Hash]Known)
 // uncertain finds out whether a commit of unknown outcome happened: then the leaf in the
 // place of its first row is that of the batch, which nobody else can have made. Until it is
 // known the batch may still be on its way, so no error says that nothing was done.
-func (w *writer) uncertain(ctx context.Context, calls []*call, b *Batch, known map[Hash]Known) error {
+func (w *writer) uncertain(ctx context.Context, calls []*call, b *Batch, known map[Hash]Known, cause error) error {
 	w.known = false
 	row := &b.Rows[0]
 	var err error
@@ -324,9 +363,9 @@ func (w *writer) uncertain(ctx context.Context, calls []*call, b *Batch, known m
 		}
 	}
 	if err == nil {
-		err = w.commit(calls)
+		return errors.Join(errNotThere, cause)
 	}
-	if err != nil && !errors.Is(err, ErrUncertain) {
+	if !errors.Is(err, ErrUncertain) {
 		err = fmt.Errorf("%w: %w; the same call again tells", ErrUncertain, err)
 	}
 	return err

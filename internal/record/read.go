@@ -3,6 +3,7 @@ package record
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -281,8 +282,14 @@ func (l *Log) CheckpointAt(ctx context.Context, size int64) (note []byte, err er
 		if s == size {
 			note = n
 		}
+		if s <= size {
+			return errEnough
+		}
 		return nil
 	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
 	if err == nil && note == nil {
 		err = fmt.Errorf("no checkpoint of %d is kept", size)
 	}

@@ -23,8 +23,6 @@ package record
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -116,6 +114,11 @@ type Sealer interface {
 	Forget(chains ...string)
 }
 
+// Readier is a Sealer that makes many data keys at the cost of one. Seal makes what it did not.
+type Readier interface {
+	Ready(ctx context.Context, chains ...string) error
+}
+
 // The refusals that callers act on.
 var (
 	// ErrMoved: the head is no longer what was expected. Read it again and try again.
@@ -177,9 +180,7 @@ func (o *Options) Tag(chain string) Tag {
 // key is an idempotency key as it is kept.
 func (o *Options) key(text string) Hash { return o.hash('k', text) }
 
+// hash is the keyed hash of a text of a kind.
 func (o *Options) hash(what byte, text string) Hash {
-	mac := hmac.New(sha256.New, o.TagKey)
-	mac.Write([]byte{what})
-	mac.Write([]byte(text))
-	return Hash(mac.Sum(nil))
+	return (*candour.Key)(o.TagKey).Salt(string(rune(what)) + text)
 }

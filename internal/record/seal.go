@@ -3,6 +3,8 @@ package record
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -27,12 +29,40 @@ type prepared struct {
 	saltPrev    Hash
 }
 
-// prepare judges a draft and works out commitments and ciphertext. It runs in the
+// prepareAll judges and prepares the drafts of a call. The data keys of chains that begin are made at once,
+// since each would wait for the disk.
+func (l *Log) prepareAll(ctx context.Context, drafts []Draft) ([]*prepared, error) {
+	for i := range drafts {
+		if err := drafts[i].check(); err != nil {
+			return nil, err
+		}
+	}
+	if r, ok := l.o.Sealer.(Readier); ok && len(drafts) > 1 {
+		seen := map[string]bool{}
+		var chains []string
+		for i := range drafts {
+			if chain := drafts[i].Chain; !seen[chain] {
+				seen[chain] = true
+				chains = append(chains, l.SealedChain(chain))
+			}
+		}
+		if err := r.Ready(ctx, chains...); err != nil {
+			return nil, fmt.Errorf("seal: %w", err)
+		}
+	}
+	out := make([]*prepared, len(drafts))
+	for i := range drafts {
+		var err error
+		if out[i], err = l.prepare(ctx, &drafts[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// prepare works out commitments and ciphertext of a draft that was judged. It runs in the
 // caller's goroutine.
 func (l *Log) prepare(ctx context.Context, d *Draft) (*prepared, error) {
-	if err := d.check(); err != nil {
-		return nil, err
-	}
 	p := &prepared{draft: d, tag: l.o.Tag(d.Chain), key: l.o.key(d.Key)}
 	if _, err := io.ReadFull(l.o.Random, p.secret[:]); err != nil {
 		return nil, fmt.Errorf("seal: random bytes: %w", err)
@@ -56,7 +86,10 @@ func (l *Log) seal(ctx context.Context, p *prepared, keys int64) (err error) {
 
 // digest is a keyed hash of a fact's content: of its payload without version and key.
 func (o *Options) digest(plain []byte) Hash {
-	return o.hash('d', string(plain[1+len(candour.Key{}):]))
+	mac := hmac.New(sha256.New, o.TagKey)
+	mac.Write([]byte{'d'})
+	mac.Write(plain[1+len(candour.Key{}):])
+	return Hash(mac.Sum(nil))
 }
 
 // check refuses what the format cannot hold.
@@ -71,17 +104,38 @@ func (d *Draft) check() error {
 	case len(d.Fields) > candour.MaxFields-candour.Slots:
 		return fmt.Errorf("seal: more than %d fields", candour.MaxFields-candour.Slots)
 	}
-	names := make(map[string]bool, len(d.Fields))
 	for i, f := range d.Fields {
 		if !candour.IsToken(f.Name) || candour.IsSlot(f.Name) || len(f.Value) > candour.MaxValue {
 			return fmt.Errorf("seal: field %d of %s: its name is none, or its value is larger than %d bytes", i+1, d.Kind, candour.MaxValue)
 		}
-		if names[f.Name] {
-			return fmt.Errorf("seal: %s has the field %s twice", d.Kind, f.Name)
-		}
-		names[f.Name] = true
+	}
+	if name, twice := d.twice(); twice {
+		return fmt.Errorf("seal: %s has the field %s twice", d.Kind, name)
 	}
 	return nil
+}
+
+// twice finds a name that two fields bear.
+func (d *Draft) twice() (name string, ok bool) {
+	if len(d.Fields) <= 16 { // then looking at all is quicker than a map
+		for i := range d.Fields {
+			for j := range i {
+				if d.Fields[i].Name == d.Fields[j].Name {
+					return d.Fields[i].Name, true
+				}
+			}
+		}
+		return "", false
+	}
+	names := make(map[string]bool, len(d.Fields))
+	for i := range d.Fields {
+		if name := d.Fields[i].Name; names[name] {
+			return name, true
+		} else {
+			names[name] = true
+		}
+	}
+	return "", false
 }
 
 // slotValues are the values of the slots; seq and previous are left empty.

@@ -36,6 +36,13 @@ type Store interface {
 	// Chains visits the first entry of each chain, by index.
 	Chains(ctx context.Context, visit func(tag Tag, index int64) error) error
 
+	// Places visits the entries as ChainRows finds them: by the index of chains, ascending by
+	// tag and seq, and read out of that index where the database can be made to.
+	Places(ctx context.Context, visit func(tag Tag, seq, index int64) error) error
+
+	// Taken visits the idempotency keys, ascending.
+	Taken(ctx context.Context, visit func(key Hash, at Known) error) error
+
 	// Nodes reads hashes of the tree: of level 0 the leaves, of level n the roots of the tiles
 	// of level n-1, from up to and without to. All of them are there, or it is an error.
 	Nodes(ctx context.Context, level int, from, to int64) ([]Hash, error)
@@ -80,8 +87,8 @@ type Row struct {
 	Tag      Tag
 	Seq      int64
 	Payload  []byte // nil: erased
-	Key      Hash   // only in a batch, and where Rows reads it for verification
-	Digest   Hash   // keyed hash of the content, kept with the key
+	Key      Hash   // only in a batch
+	Digest   Hash   // keyed hash of the content, kept with the key; only in a batch
 }
 
 // Tile is 256 hashes of a level in one row, and the root over them.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"hash/maphash"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -52,8 +54,8 @@ type Seen struct {
 }
 
 // Verify goes over the whole record: every envelope, leaf, tile and root, every chain, every
-// fact against its commitments, the kept checkpoints and their signatures, and what others
-// have seen. It goes on after a fault. Memory is that of one line for each chain, and
+// fact against its commitments, the index by which chains are read and the idempotency keys
+// against the facts, the kept checkpoints and their signatures, and what others have seen. It goes on after a fault. Memory is that of one line for each chain, and
 // for each erased entry. The error is only of reading.
 //
 // progress is told now and then how many facts are done; it may be nil.
@@ -62,22 +64,11 @@ func (l *Log) Verify(ctx context.Context, policy *candour.Policy, seen []Seen, p
 	if err != nil {
 		return nil, err
 	}
-	w := &audit{log: l, v: &Verification{Head: head}, chains: map[Tag]*chainState{}}
+	w := &audit{log: l, v: &Verification{Head: head}, chains: map[Tag]*chainState{}, gone: map[int64]bool{}, seed: maphash.MakeSeed()}
 	if err := w.checkpoints(ctx, policy, seen); err != nil {
 		return nil, err
 	}
-	err = l.store.Rows(ctx, 0, head.Edge.Size, func(r *Row) error {
-		if r.Index != w.next {
-			w.v.fault(w.next, "entries %d to %d are missing", w.next, r.Index-1)
-			w.next = r.Index
-		}
-		w.row(ctx, r)
-		if w.next++; progress != nil && w.next%4096 == 0 {
-			progress(w.next, head.Edge.Size)
-		}
-		return ctx.Err()
-	})
-	if err != nil {
+	if err := w.rows(ctx, head.Edge.Size, progress); err != nil {
 		return nil, err
 	}
 	if err := w.end(ctx); err != nil {
@@ -92,6 +83,7 @@ func (l *Log) Verify(ctx context.Context, policy *candour.Policy, seen []Seen, p
 type chainState struct {
 	seq     int64
 	leaf    Hash
+	name    string         // that gives its tag; empty: not known yet
 	missing map[Hash]int64 // leaf: index; content that is not there and no erasure named yet
 	named   map[Hash]int64 // by an erasure and not missing before it; index of the erasure
 	begun   map[Hash]bool  // erasures, by their leaf, of which nothing says that they were carried out
@@ -108,6 +100,11 @@ type audit struct {
 	begins bool          // the entry at hand is the first of a later epoch
 	lost   map[Hash]bool // leaves of content that a restore did not bring back, as it says
 	chains map[Tag]*chainState
+	gone   map[int64]bool // index: content that is not there, or not readable
+	seed   maphash.Seed
+	places uint64     // sum over the entries of what the index of chains must have of each
+	begun  uint64     // the same of the index of where chains begin
+	taken  uint64     // the same of the idempotency keys; without those of gone
 	expect []expected // roots that the tree must have at sizes, ascending
 	leaves []byte     // of the tile that is being filled
 	tiles  []Tile     // read ahead
@@ -153,61 +150,164 @@ func (w *audit) checkpoints(ctx context.Context, policy *candour.Policy, seen []
 	return err
 }
 
-// row checks an entry.
-func (w *audit) row(ctx context.Context, r *Row) {
-	w.v.Facts++
-	leaf := candour.LeafHash(r.Envelope)
-	if leaf != r.Leaf {
-		w.v.fault(r.Index, "its envelope is not the one whose leaf is in the tree")
+// rows goes over all entries: one goroutine reads, many examine each entry by itself, one
+// judges them in their order.
+func (w *audit) rows(ctx context.Context, size int64, progress func(done, of int64)) error {
+	workers := runtime.GOMAXPROCS(0)
+	work, inOrder := make(chan *span), make(chan *span, 2*workers)
+	for range workers {
+		go func() {
+			for s := range work {
+				for i := range s.entries {
+					w.log.examine(ctx, &s.entries[i])
+				}
+				close(s.done)
+			}
+		}()
 	}
-	env, err := candour.ParseEnvelope(r.Envelope)
-	switch {
-	case err != nil:
-		w.v.fault(r.Index, "%v", err)
-	case env.Origin != w.log.o.Body:
-		w.v.fault(r.Index, "it is of another body")
-	case env.Sealed < w.sealed || env.Epoch < w.epoch:
-		w.v.fault(r.Index, "it says that it was sealed before the entry before it")
-	case env.Epoch > w.v.Head.Epoch:
-		w.v.fault(r.Index, "its epoch is later than the record's")
+	judged := make(chan struct{})
+	go func() {
+		defer close(judged)
+		for s := range inOrder {
+			<-s.done
+			for i := range s.entries {
+				w.row(ctx, &s.entries[i])
+			}
+			if progress != nil {
+				progress(w.next, size)
+			}
+		}
+	}()
+	s := newSpan()
+	give := func() {
+		work <- s
+		inOrder <- s
+		s = newSpan()
 	}
-	w.begins = env.Epoch > max(w.epoch, 1)
-	w.sealed, w.epoch = max(w.sealed, env.Sealed), max(w.epoch, env.Epoch)
-	w.content(ctx, r, env)
-	w.grow(ctx, r.Index, leaf)
+	err := w.log.store.Rows(ctx, 0, size, func(r *Row) error {
+		if s.entries = append(s.entries, examined{Row: r}); len(s.entries) == spanned {
+			give()
+		}
+		return ctx.Err()
+	})
+	if err == nil {
+		give()
+	}
+	close(work)
+	close(inOrder)
+	<-judged
+	return err
 }
 
-// content checks a fact against its commitments, and its place in its chain.
-func (w *audit) content(ctx context.Context, r *Row, env candour.Envelope) {
-	c := w.chains[r.Tag]
+// spanned is how many entries are examined at a time.
+const spanned = 256
+
+// span is entries that follow each other.
+type span struct {
+	entries []examined
+	done    chan struct{} // closed when all were examined
+}
+
+func newSpan() *span {
+	return &span{entries: make([]examined, 0, spanned), done: make(chan struct{})}
+}
+
+// examined is an entry, and what can be said of it without the entries before.
+type examined struct {
+	*Row
+	leaf   Hash // of the envelope as it is
+	env    candour.Envelope
+	envErr error
+	fact   *Fact // nil: erased, or fault says why not
+	fault  error
+	key    Hash // its idempotency key, and the digest that is kept with it
+	digest Hash
+	seal   prepared // its commitments but for those of its place
+}
+
+// examine works out what does not depend on the entries before.
+func (l *Log) examine(ctx context.Context, x *examined) {
+	x.leaf = candour.LeafHash(x.Envelope)
+	x.env, x.envErr = candour.ParseEnvelope(x.Envelope)
+	if x.Payload == nil {
+		return
+	}
+	if x.fact, x.fault = l.open(ctx, x.Row); x.fault != nil {
+		return
+	}
+	f := x.fact
+	x.key = hexHash(f.Key)
+	x.digest = l.o.digest(encode(&f.Secret, &f.Draft, x.key))
+	x.seal = prepared{commitments: commitments(&f.Secret, &f.Draft, f.Key), saltSeq: f.Secret.Salt("seq"), saltPrev: f.Secret.Salt("previous")}
+}
+
+// row judges an entry.
+func (w *audit) row(ctx context.Context, x *examined) {
+	if x.Index != w.next {
+		w.v.fault(w.next, "entries %d to %d are missing", w.next, x.Index-1)
+	}
+	w.next = x.Index + 1
+	w.v.Facts++
+	if x.leaf != x.Leaf {
+		w.v.fault(x.Index, "its envelope is not the one whose leaf is in the tree")
+	}
+	switch env := &x.env; {
+	case x.envErr != nil:
+		w.v.fault(x.Index, "%v", x.envErr)
+	case env.Origin != w.log.o.Body:
+		w.v.fault(x.Index, "it is of another body")
+	case env.Sealed < w.sealed || env.Epoch < w.epoch:
+		w.v.fault(x.Index, "it says that it was sealed before the entry before it")
+	case env.Epoch > w.v.Head.Epoch:
+		w.v.fault(x.Index, "its epoch is later than the record's")
+	}
+	w.begins = x.env.Epoch > max(w.epoch, 1)
+	w.sealed, w.epoch = max(w.sealed, x.env.Sealed), max(w.epoch, x.env.Epoch)
+	w.content(x)
+	w.grow(ctx, x.Index, x.leaf)
+}
+
+// content judges a fact by its commitments, and its place in its chain.
+func (w *audit) content(x *examined) {
+	c := w.chains[x.Tag]
 	if c == nil {
 		c = &chainState{seq: -1}
-		w.chains[r.Tag] = c
+		w.chains[x.Tag] = c
 	}
-	if r.Seq != c.seq+1 {
-		w.v.fault(r.Index, "it is number %d of its chain and follows number %d", r.Seq, c.seq)
+	if x.Seq != c.seq+1 {
+		w.v.fault(x.Index, "it is number %d of its chain and follows number %d", x.Seq, c.seq)
 	}
 	previous := c.leaf
-	c.seq, c.leaf = r.Seq, r.Leaf
-	if r.Payload == nil {
+	c.seq, c.leaf = x.Seq, x.Leaf
+	w.places += w.place(x.Tag, x.Seq, x.Index)
+	if x.Seq == 0 {
+		w.begun += w.place(x.Tag, 0, x.Index)
+	}
+	if x.Payload == nil {
+		w.gone[x.Index] = true
 		if c.missing == nil {
 			c.missing = map[Hash]int64{}
 		}
-		c.missing[r.Leaf] = r.Index
+		c.missing[x.Leaf] = x.Index
 		return
 	}
-	f, err := w.log.open(ctx, r)
-	if err != nil {
-		w.v.fault(r.Index, "its content cannot be read: %v", err)
+	if x.fault != nil {
+		w.gone[x.Index] = true
+		w.v.fault(x.Index, "its content cannot be read: %v", x.fault)
 		return
 	}
-	if w.log.o.Tag(f.Chain) != r.Tag {
-		w.v.fault(r.Index, "it is kept under another chain than its own")
+	if name := x.fact.Chain; name != c.name || name == "" {
+		if w.log.o.Tag(name) != x.Tag {
+			w.v.fault(x.Index, "it is kept under another chain than its own")
+		} else {
+			c.name = name
+		}
 	}
+	w.taken += w.key(x.key, Known{x.Index, x.digest})
+	f := x.fact
 	f.Previous = previous
-	p := prepared{commitments: commitments(&f.Secret, &f.Draft, f.Key), saltSeq: f.Secret.Salt("seq"), saltPrev: f.Secret.Salt("previous")}
-	if root, err := p.root(r.Seq, previous); err != nil || root != env.Fields {
-		w.v.fault(r.Index, "its content, or its place in the chain, is not what was sealed")
+	if root, err := x.seal.root(x.Seq, previous); err != nil || root != x.env.Fields {
+		w.v.fault(x.Index, "its content, or its place in the chain, is not what was sealed")
 		return // what it says counts for nothing
 	}
 	switch f.Kind {
@@ -302,8 +402,9 @@ func (w *audit) later(ctx context.Context, tag Tag, c *chainState) error {
 		return nil
 	}
 	return w.log.store.ChainRows(ctx, tag, c.seq+1, func(r *Row) error {
-		if env, err := candour.ParseEnvelope(r.Envelope); err == nil && candour.LeafHash(r.Envelope) == r.Leaf && r.Index >= w.v.Head.Edge.Size {
-			w.content(ctx, r, env)
+		x := &examined{Row: r}
+		if w.log.examine(ctx, x); x.envErr == nil && x.leaf == r.Leaf && r.Index >= w.v.Head.Edge.Size {
+			w.content(x)
 		}
 		return nil
 	})
@@ -372,22 +473,37 @@ func (w *audit) end(ctx context.Context) error {
 		w.meet(-1)
 	}
 	w.v.Chains = len(w.chains)
+	if h := &w.v.Head; w.next > 0 && (h.Sealed != w.sealed || h.Epoch != w.epoch) {
+		w.v.fault(-1, "the head has another sealing time or epoch than the last entry")
+	}
 	if w.edge.Root() != w.v.Head.Edge.Root() {
 		w.v.fault(-1, "the root of the head is not that of the entries")
 	}
 	if err := w.erasures(ctx); err != nil {
 		return err
 	}
-	return w.upper(ctx)
+	if err := w.upper(ctx); err != nil {
+		return err
+	}
+	if err := w.index(ctx); err != nil {
+		return err
+	}
+	return w.outside(ctx)
 }
 
 // upper checks that tiles give the roots that they say, level by level.
 func (w *audit) upper(ctx context.Context) error {
 	var roots []Hash // of the level below
-	for level := 0; level == 0 || len(roots) >= Width; level++ {
+	for level := 0; level == 0 || len(roots) > 0; level++ {
 		below := roots
 		roots = nil
+		full := w.v.Head.Edge.Size >> (8 * (level + 1)) // tiles that must be here
+		more := int64(-1)
 		err := w.log.store.Tiles(ctx, level, 0, func(t Tile) error {
+			if t.Number >= full {
+				more = t.Number // appended meanwhile, or put there
+				return nil
+			}
 			if t.Number != int64(len(roots)) {
 				w.v.fault(-1, "a tile of level %d before number %d is missing", level, t.Number)
 			}
@@ -405,6 +521,18 @@ func (w *audit) upper(ctx context.Context) error {
 		})
 		if err != nil {
 			return err
+		}
+		if level > 0 && int64(len(roots)) < full {
+			w.v.fault(-1, "the tiles of level %d from number %d on are missing", level, len(roots))
+		}
+		if more >= 0 {
+			now, err := w.log.store.Head(ctx)
+			if err != nil {
+				return err
+			}
+			if more >= now.Edge.Size>>(8*(level+1)) {
+				w.v.fault(-1, "tile %d of level %d stands after the last of the head", more, level)
+			}
 		}
 	}
 	return nil

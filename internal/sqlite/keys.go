@@ -19,7 +19,7 @@ func (k *Keys) Get(ctx context.Context, tag [32]byte) (master string, wrapped []
 	if err != nil {
 		return "", nil, err
 	}
-	err = k.log.db.read.QueryRowContext(ctx, `SELECT master, wrapped FROM data_key WHERE log = ? AND tag = ?`, id, tag[:]).Scan(&master, &wrapped)
+	err = k.log.db.read.QueryRowContext(ctx, `SELECT master, wrapped FROM data_key WHERE log = ? AND tag = ?`, id, tag[:]).Scan(&master, (*blob)(&wrapped))
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil, nil
 	}
@@ -37,6 +37,31 @@ func (k *Keys) Add(ctx context.Context, tag [32]byte, master string, wrapped []b
 			return m, w, err
 		}
 	}
+}
+
+// AddAll inserts the rows whose tag has none, in one transaction; those that stand stay.
+func (k *Keys) AddAll(ctx context.Context, n int, row func(i int) (tag [32]byte, master string, wrapped []byte)) error {
+	id, err := k.log.number(ctx)
+	if err != nil {
+		return err
+	}
+	tx, err := k.log.db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fault(err)
+	}
+	defer tx.Rollback()
+	stmt, err := tx.PrepareContext(ctx, `INSERT INTO data_key (log, tag, master, wrapped) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`)
+	if err != nil {
+		return fault(err)
+	}
+	defer stmt.Close()
+	for i := range n {
+		tag, master, wrapped := row(i)
+		if _, err := stmt.ExecContext(ctx, id, tag[:], master, wrapped); err != nil {
+			return fault(err)
+		}
+	}
+	return fault(tx.Commit())
 }
 
 // Replace puts master and wrapped in place of a row whose wrapped bytes are old, and says
@@ -72,7 +97,7 @@ func (k *Keys) write(ctx context.Context, statement string, tag [32]byte, args .
 // Each visits the rows by tag.
 func (k *Keys) Each(ctx context.Context, visit func(tag [32]byte, master string, wrapped []byte) error) error {
 	return k.log.each(ctx, func(rows *sql.Rows) error {
-		var tag, wrapped []byte
+		var tag, wrapped blob
 		var master string
 		if err := rows.Scan(&tag, &master, &wrapped); err != nil {
 			return err

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"candour"
 	"candour/internal/record"
@@ -31,19 +31,26 @@ func (l *Log) Head(ctx context.Context) (record.Head, error) {
 	if l.db.write == nil {
 		return h, fmt.Errorf("%s holds no record of %s", l.db.path, l.origin)
 	}
+	var lost int
+	if err := l.db.read.QueryRowContext(ctx, `SELECT count(*) FROM head NOT INDEXED WHERE origin = ?`, l.origin).Scan(&lost); err != nil {
+		return h, fault(err)
+	}
+	if lost > 0 {
+		return h, fmt.Errorf("%s holds the record of %s and does not find it: the file is damaged", l.db.path, l.origin)
+	}
 	_, err = l.db.write.ExecContext(ctx, `INSERT INTO head (origin, epoch, size, sealed, root, edge) VALUES (?, 1, 0, 0, ?, ?) ON CONFLICT (origin) DO NOTHING`,
 		l.origin, candour.EmptyRoot[:], record.EdgeBytes(&candour.Edge{}))
 	if err != nil {
-		return h, fault(err)
+		return h, doubt(err)
 	}
 	return l.head(ctx)
 }
 
 func (l *Log) head(ctx context.Context) (h record.Head, err error) {
-	var id int64
-	var root, edge []byte
-	row := l.db.read.QueryRowContext(ctx, `SELECT log, epoch, sealed, keys, root, edge FROM head WHERE origin = ?`, l.origin)
-	if err := row.Scan(&id, &h.Epoch, &h.Sealed, &h.Keys, &root, &edge); err != nil {
+	var id, size int64
+	var root, edge blob
+	row := l.db.read.QueryRowContext(ctx, `SELECT log, size, epoch, sealed, keys, root, edge FROM head WHERE origin = ?`, l.origin)
+	if err := row.Scan(&id, &size, &h.Epoch, &h.Sealed, &h.Keys, &root, &edge); err != nil {
 		return h, err
 	}
 	l.mu.Lock()
@@ -52,8 +59,8 @@ func (l *Log) head(ctx context.Context) (h record.Head, err error) {
 	if h.Edge, err = record.ParseEdge(edge); err != nil {
 		return h, err
 	}
-	if r := h.Edge.Root(); string(r[:]) != string(root) {
-		return h, errors.New("head: the root does not agree with the edge of the tree; run candour verify")
+	if r := h.Edge.Root(); string(r[:]) != string(root) || size != h.Edge.Size {
+		return h, errors.New("head: root or size do not agree with the edge of the tree: the database is damaged, or was altered")
 	}
 	return h, nil
 }
@@ -80,6 +87,9 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	if err != nil {
 		return err
 	}
+	if err := l.db.prepare(ctx); err != nil {
+		return fault(err)
+	}
 	tx, err := l.db.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fault(err)
@@ -94,7 +104,7 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	if n, err := res.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(record.ErrMoved, err)
 	}
-	if err := insert(ctx, tx, `INSERT INTO idempotency (log, key, idx, digest) VALUES `, 4, len(b.Rows), func(i int, args []any) {
+	if err := intoKeys.insert(ctx, tx, l.db, len(b.Rows), func(i int, args []any) {
 		r := &b.Rows[i]
 		args[0], args[1], args[2], args[3] = id, r.Key[:], r.Index, r.Digest[:]
 	}); err != nil {
@@ -103,18 +113,18 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 		}
 		return fault(err)
 	}
-	err = insert(ctx, tx, `INSERT INTO fact (log, idx, leaf, envelope, chain, seq) VALUES `, 6, len(b.Rows), func(i int, args []any) {
+	err = intoFacts.insert(ctx, tx, l.db, len(b.Rows), func(i int, args []any) {
 		r := &b.Rows[i]
 		args[0], args[1], args[2], args[3], args[4], args[5] = id, r.Index, r.Leaf[:], r.Envelope, r.Tag[:], r.Seq
 	})
 	if err == nil {
 		with := withPayload(b.Rows)
-		err = insert(ctx, tx, `INSERT INTO payload (log, idx, sealed) VALUES `, 3, len(with), func(i int, args []any) {
+		err = intoPayloads.insert(ctx, tx, l.db, len(with), func(i int, args []any) {
 			args[0], args[1], args[2] = id, with[i].Index, with[i].Payload
 		})
 	}
 	if err == nil {
-		err = insert(ctx, tx, `INSERT INTO tile (log, level, number, hashes, root) VALUES `, 5, len(b.Tiles), func(i int, args []any) {
+		err = intoTiles.insert(ctx, tx, l.db, len(b.Tiles), func(i int, args []any) {
 			t := &b.Tiles[i]
 			args[0], args[1], args[2], args[3], args[4] = id, t.Level, t.Number, t.Hashes, t.Root[:]
 		})
@@ -122,7 +132,7 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	if err != nil {
 		return fault(err)
 	}
-	return fault(tx.Commit())
+	return doubt(tx.Commit())
 }
 
 // withPayload are the rows that were not erased.
@@ -132,40 +142,6 @@ func withPayload(rows []record.Row) []record.Row {
 		return rows
 	}
 	return slices.DeleteFunc(slices.Clone(rows), erased)
-}
-
-// many is how many rows go into one statement.
-const many = 64
-
-// insert inserts n rows, many at a time.
-func insert(ctx context.Context, tx *sql.Tx, into string, columns, n int, fill func(i int, args []any)) error {
-	row := "(" + strings.TrimSuffix(strings.Repeat("?,", columns), ",") + ")"
-	var full *sql.Stmt
-	for from := 0; from < n; from += many {
-		count := min(many, n-from)
-		args := make([]any, count*columns)
-		for i := range count {
-			fill(from+i, args[i*columns:(i+1)*columns])
-		}
-		text := into + strings.TrimSuffix(strings.Repeat(row+",", count), ",")
-		if count < many {
-			if _, err := tx.ExecContext(ctx, text, args...); err != nil {
-				return err
-			}
-			continue
-		}
-		if full == nil {
-			var err error
-			if full, err = tx.PrepareContext(ctx, text); err != nil {
-				return err
-			}
-			defer full.Close()
-		}
-		if _, err := full.ExecContext(ctx, args...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // SetPayloads implements record.Store.
@@ -197,7 +173,7 @@ func (l *Log) SetPayloads(ctx context.Context, keys int64, payloads map[int64][]
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return fault(err)
+		return doubt(err)
 	}
 	if err := l.db.Flush(ctx); err != nil {
 		return errors.Join(record.ErrTraces, err)
@@ -209,13 +185,24 @@ func (l *Log) SetPayloads(ctx context.Context, keys int64, payloads map[int64][]
 // stays in it.
 func (db *DB) Flush(ctx context.Context) error {
 	var busy, pages, done int
-	for range 3 { // each waits for readers as long as any statement waits
+	for until := time.Now().Add(flushWait); ; {
 		if err := db.write.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &done); err != nil {
 			return fault(err)
 		}
 		if busy == 0 {
 			return nil
 		}
+		if time.Now().After(until) {
+			return errors.New("the write-ahead log could not be emptied, because somebody reads for long")
+		}
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	return errors.New("the write-ahead log could not be emptied")
 }
+
+// flushWait is how long the emptying of the write-ahead log is tried. SQLite itself waits for
+// readers, but not for another process that is emptying it too.
+const flushWait = 30 * time.Second

@@ -18,6 +18,23 @@ func isUnique(err error) bool {
 	return errors.As(err, &e) && (e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE)
 }
 
+// blob is bytes that SQLite has as bytes. As a text they would look the same here, and not be
+// found where they are looked for: one flipped bit makes the one of the other.
+type blob []byte
+
+// Scan implements sql.Scanner.
+func (b *blob) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*b = nil
+	case []byte:
+		*b = append(make([]byte, 0, len(v)), v...) // empty is not nil
+	default:
+		return fmt.Errorf("bytes are kept as %T: the file is damaged", v)
+	}
+	return nil
+}
+
 // each runs a query and visits its rows.
 func (l *Log) each(ctx context.Context, visit func(*sql.Rows) error, query string, args ...any) error {
 	id, err := l.number(ctx)
@@ -59,7 +76,7 @@ func (l *Log) Ends(ctx context.Context, tags []record.Tag) (map[record.Tag]recor
 	err := inList(ctx, l, tags, func(t *record.Tag) []byte { return t[:] },
 		`SELECT f.chain, f.seq, f.leaf FROM (SELECT chain, max(seq) AS seq, log FROM fact WHERE log = ? AND chain IN (%s) GROUP BY chain) m JOIN fact f ON f.log = m.log AND f.chain = m.chain AND f.seq = m.seq`,
 		func(rows *sql.Rows) error {
-			var tag, leaf []byte
+			var tag, leaf blob
 			var seq int64
 			if err := rows.Scan(&tag, &seq, &leaf); err != nil {
 				return err
@@ -79,7 +96,7 @@ func (l *Log) Known(ctx context.Context, keys []record.Hash) (map[record.Hash]re
 	err := inList(ctx, l, keys, func(h *record.Hash) []byte { return h[:] },
 		`SELECT key, idx, digest FROM idempotency WHERE log = ? AND key IN (%s)`,
 		func(rows *sql.Rows) error {
-			var key, digest []byte
+			var key, digest blob
 			var idx int64
 			if err := rows.Scan(&key, &idx, &digest); err != nil {
 				return err
@@ -93,22 +110,33 @@ func (l *Log) Known(ctx context.Context, keys []record.Hash) (map[record.Hash]re
 	return out, err
 }
 
-const rowColumns = `f.idx, f.leaf, f.envelope, f.chain, f.seq, p.sealed`
+// own refuses a row of another record. SQLite trusts the order in which rows stand: where a row was
+// altered it gives it all the same, and does not find it when it is looked for.
+func (l *Log) own(log int64) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if log != l.id {
+		return fmt.Errorf("a row of record %d stands among those of %d: the file is damaged", log, l.id)
+	}
+	return nil
+}
+
+const rowColumns = `f.log, f.idx, f.leaf, f.envelope, f.chain, f.seq, p.sealed`
 
 // Rows implements record.Store.
 func (l *Log) Rows(ctx context.Context, from, to int64, visit func(*record.Row) error) error {
-	return l.each(ctx, visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.idx >= ? AND f.idx < ? ORDER BY f.idx`, from, to)
+	return l.each(ctx, l.visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.idx >= ? AND f.idx < ? ORDER BY f.idx`, from, to)
 }
 
 // ChainRows implements record.Store.
 func (l *Log) ChainRows(ctx context.Context, tag record.Tag, from int64, visit func(*record.Row) error) error {
-	return l.each(ctx, visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.chain = ? AND f.seq >= ? ORDER BY f.seq`, tag[:], from)
+	return l.each(ctx, l.visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.chain = ? AND f.seq >= ? ORDER BY f.seq`, tag[:], from)
 }
 
 // Chains implements record.Store.
 func (l *Log) Chains(ctx context.Context, visit func(tag record.Tag, index int64) error) error {
 	return l.each(ctx, func(rows *sql.Rows) error {
-		var tag []byte
+		var tag blob
 		var index int64
 		if err := rows.Scan(&tag, &index); err != nil {
 			return err
@@ -117,14 +145,56 @@ func (l *Log) Chains(ctx context.Context, visit func(tag record.Tag, index int64
 			return fmt.Errorf("entry %d: its chain has not its length", index)
 		}
 		return visit(record.Tag(tag), index)
-	}, `SELECT chain, idx FROM fact WHERE log = ? AND seq = 0 ORDER BY idx`)
+	}, `SELECT chain, idx FROM fact INDEXED BY fact_first WHERE log = ? AND seq = 0 ORDER BY idx`)
 }
 
-func visitRow(visit func(*record.Row) error) func(*sql.Rows) error {
+// Places implements record.Store. All of it stands in the index of chains.
+func (l *Log) Places(ctx context.Context, visit func(tag record.Tag, seq, index int64) error) error {
+	return l.each(ctx, func(rows *sql.Rows) error {
+		var tag blob
+		var log, seq, index int64
+		if err := rows.Scan(&log, &tag, &seq, &index); err != nil {
+			return err
+		}
+		if err := l.own(log); err != nil {
+			return err
+		}
+		if len(tag) != len(record.Tag{}) {
+			return fmt.Errorf("entry %d: its chain has not its length", index)
+		}
+		return visit(record.Tag(tag), seq, index)
+	}, `SELECT log, chain, seq, idx FROM fact INDEXED BY fact_chain WHERE log = ? ORDER BY chain, seq`)
+}
+
+// Taken implements record.Store.
+func (l *Log) Taken(ctx context.Context, visit func(key record.Hash, at record.Known) error) error {
+	return l.each(ctx, func(rows *sql.Rows) error {
+		var key, digest blob
+		var log int64
+		var at record.Known
+		if err := rows.Scan(&log, &key, &at.Index, &digest); err != nil {
+			return err
+		}
+		if err := l.own(log); err != nil {
+			return err
+		}
+		if len(key) != len(record.Hash{}) || len(digest) != len(record.Hash{}) {
+			return errors.New("idempotency: a key or digest has not its length")
+		}
+		at.Digest = record.Hash(digest)
+		return visit(record.Hash(key), at)
+	}, `SELECT log, key, idx, digest FROM idempotency WHERE log = ? ORDER BY key`)
+}
+
+func (l *Log) visitRow(visit func(*record.Row) error) func(*sql.Rows) error {
 	return func(rows *sql.Rows) error {
-		var leaf, tag []byte
+		var leaf, tag blob
+		var log int64
 		r := &record.Row{}
-		if err := rows.Scan(&r.Index, &leaf, &r.Envelope, &tag, &r.Seq, &r.Payload); err != nil {
+		if err := rows.Scan(&log, &r.Index, &leaf, (*blob)(&r.Envelope), &tag, &r.Seq, (*blob)(&r.Payload)); err != nil {
+			return err
+		}
+		if err := l.own(log); err != nil {
 			return err
 		}
 		if len(leaf) != len(r.Leaf) || len(tag) != len(r.Tag) {
@@ -146,7 +216,7 @@ func (l *Log) Nodes(ctx context.Context, level int, from, to int64) ([]record.Ha
 	}
 	out := make([]record.Hash, 0, to-from)
 	err := l.each(ctx, func(rows *sql.Rows) error {
-		var h []byte
+		var h blob
 		if err := rows.Scan(&h); err != nil {
 			return err
 		}
@@ -166,8 +236,8 @@ func (l *Log) Nodes(ctx context.Context, level int, from, to int64) ([]record.Ha
 func (l *Log) Tiles(ctx context.Context, level int, from int64, visit func(record.Tile) error) error {
 	return l.each(ctx, func(rows *sql.Rows) error {
 		t := record.Tile{Level: level}
-		var root []byte
-		if err := rows.Scan(&t.Number, &t.Hashes, &root); err != nil {
+		var root blob
+		if err := rows.Scan(&t.Number, (*blob)(&t.Hashes), &root); err != nil {
 			return err
 		}
 		if len(root) != len(t.Root) {
@@ -194,7 +264,7 @@ func (l *Log) exec(ctx context.Context, query string, args ...any) error {
 		return err
 	}
 	_, err = l.db.write.ExecContext(ctx, query, append([]any{id}, args...)...)
-	return fault(err)
+	return doubt(err)
 }
 
 // Checkpoints implements record.Store.
@@ -204,7 +274,7 @@ func (l *Log) Checkpoints(ctx context.Context, visit func(size int64, note []byt
 	var lines []string
 	err := l.each(ctx, func(rows *sql.Rows) error {
 		var s int64
-		var n []byte
+		var n blob
 		var line sql.NullString
 		if err := rows.Scan(&s, &n, &line); err != nil {
 			return err

@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"sync"
 
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
@@ -35,6 +36,9 @@ type DB struct {
 	path  string
 	write *sql.DB // one connection
 	read  *sql.DB
+
+	preparing sync.Mutex
+	prepared  *statements // guarded by preparing until it is set; nil: not yet
 }
 
 // Options are how a file is opened. The zero value is right for a record.
@@ -90,7 +94,7 @@ func private(path string) error {
 
 func source(path string, o Options, mode string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "foreign_keys(1)", "cache_size(-65536)", "temp_store(2)", "trusted_schema(0)"}}
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "foreign_keys(1)", "cache_size(-65536)", "wal_autocheckpoint(8192)", "temp_store(2)", "trusted_schema(0)"}}
 	if o.ReadOnly {
 		q["_pragma"] = []string{"busy_timeout(10000)"}
 	}
@@ -156,6 +160,21 @@ func fault(err error) error {
 		return fmt.Errorf("another process holds the file for too long: %w", err)
 	}
 	return err
+}
+
+// doubt sorts an error of what commits. SQLite may have written a whole commit before a sync
+// was refused: this process does not see it, and the next one to open the file does. Where the
+// disk is full the commit was not written to its end.
+func doubt(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_READONLY:
+		return fault(err)
+	}
+	return errors.Join(record.ErrUncertain, err)
 }
 
 // interface check

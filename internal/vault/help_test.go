@@ -64,6 +64,8 @@ func (m *memory) change(what string, do func()) error {
 	return step("after " + what)
 }
 
+func rowOf(master string, wrapped []byte) row { return row{master, string(wrapped)} }
+
 func (r row) out() (string, []byte, error) {
 	if r.wrapped == "" {
 		return "", nil, nil
@@ -89,6 +91,16 @@ func (m *memory) Add(_ context.Context, tag [32]byte, master string, wrapped []b
 		return "", nil, err
 	}
 	return stands.out()
+}
+
+func (m *memory) AddAll(_ context.Context, n int, row func(int) ([32]byte, string, []byte)) error {
+	return m.change("add all", func() {
+		for i := range n {
+			if tag, master, wrapped := row(i); m.rows[tag].wrapped == "" {
+				m.rows[tag] = rowOf(master, wrapped)
+			}
+		}
+	})
 }
 
 func (m *memory) Replace(_ context.Context, tag [32]byte, old []byte, master string, wrapped []byte) (done bool, err error) {

@@ -38,3 +38,10 @@ type Keys interface {
 	// goes meanwhile may be or not. Visit calls no method of Keys, and does not keep wrapped.
 	Each(ctx context.Context, visit func(tag [32]byte, master string, wrapped []byte) error) error
 }
+
+// Bulk is a Keys that can insert many rows at the cost of one.
+type Bulk interface {
+	// AddAll inserts the rows whose tag has none, all in one step; those that stand stay. row
+	// gives the rows from 0 up to n.
+	AddAll(ctx context.Context, n int, row func(i int) (tag [32]byte, master string, wrapped []byte)) error
+}

@@ -268,3 +268,24 @@ func TestConfigIsChecked(t *testing.T) {
 		t.Error("the tag key was changed")
 	}
 }
+
+func TestReadyMakesTheKeysThatAreMissingAtOnce(t *testing.T) {
+	keys := newMemory()
+	v := open(t, keys, newMaster(t), "")
+	stood := seal(t, v, "case/c1", "before")
+	var writes []string
+	keys.step = func(what string) error { writes = append(writes, what); return nil }
+	if err := v.Ready(ctx, "case/c1", "case/c2", "case/c3", "case/c2", ""); err != nil {
+		t.Fatal(err)
+	}
+	opens(t, v, "case/c2", seal(t, v, "case/c2", "one"), "one")
+	opens(t, v, "case/c3", seal(t, v, "case/c3", "two"), "two")
+	opens(t, v, "case/c1", stood, "before")
+	if !slices.Equal(writes, []string{"before add all", "after add all"}) || len(keys.rows) != 3 {
+		t.Errorf("writes %q, %d rows", writes, len(keys.rows))
+	}
+	keys.step = func(string) error { return errors.New("no room") }
+	if err := v.Ready(ctx, "case/c4"); err == nil {
+		t.Error("keys that could not be written were said to be ready")
+	}
+}

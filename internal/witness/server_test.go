@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -115,9 +116,9 @@ func TestOtherSignaturesAreNotStored(t *testing.T) {
 	r := newRecord("a").grow(20, "fact")
 	d := newDesk(t, settings(r))
 	mine := d.ok(r, 0, 10)
-	other := candour.NewCosigner("other.example/w", bytes.Repeat([]byte("o"), 32))
 	c, msg := r.at(10)
 	for i := range 60 {
+		other := candour.NewCosigner(fmt.Sprintf("other.example/w%d", i), bytes.Repeat([]byte("o"), 32))
 		msg = append(msg, other.Cosign(c.Text(), time.Unix(int64(1000+i), 0))...)
 	}
 	msg = append(msg, mine...)

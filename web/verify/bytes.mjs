@@ -7,7 +7,13 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export const utf8 = (text) => encoder.encode(text);
 
+// Near the longest text that a machine can hold. That it cannot is no fault of the bundle, and is not said to be one.
+const longestText = 2 ** 29 - 32;
+
 export function textOf(bytes) {
+  if (bytes.length > longestText) {
+    throw Object.assign(new Error(`a text of ${bytes.length} bytes is too long to be read here`), { cannotCheck: true });
+  }
   try {
     return decoder.decode(bytes);
   } catch {
@@ -125,10 +131,13 @@ export function nanoseconds(word) {
 }
 
 const originForm = /^[!-*,-~]{1,150}$/;
+// So that no origin is like the first line of another kind of text, or like another body's with something appended.
+const reserved = /^candour-|^cosignature\/v1$|\/receipt$|\/bundle$|\/epoch\//;
 const tokenForm = /^[!-~]{1,255}$/;
 
 export function origin(word) {
   if (!originForm.test(word)) throw new Error('an origin is 1 to 150 of ! to ~, without +');
+  if (reserved.test(word)) throw new Error('an origin is not like what is signed beside it');
   return word;
 }
 

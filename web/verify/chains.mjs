@@ -27,6 +27,8 @@ export function checkPlace(chain, at) {
   const leaf = at === 0 ? chain.before : chain.entries[at - 1].leaf;
   const previous = leaf === null ? '' : toHex(leaf);
   if (disclosed(entry, 'case') !== chain.name) throw new Error(`it is not of the chain ${chain.name}`);
+  // A decimal is less than 2^53, and so is a place.
+  if (!Number.isSafeInteger(chain.first + at)) throw new Error('its place in the chain is no decimal');
   if (disclosed(entry, 'seq') !== String(chain.first + at)) throw new Error(`it is not number ${chain.first + at} of its chain`);
   if (disclosed(entry, 'previous') !== previous) throw new Error('it does not name the entry that stands before it');
 }

@@ -1,5 +1,5 @@
-// Ed25519 by the platform, and before it the points where RFC 8032 leaves platforms free to differ: a key
-// or signature that one of them takes and another refuses would make two honest verifiers disagree.
+// Ed25519 by the platform, and before it the points where RFC 8032 leaves platforms free to differ (section 5): a
+// key or signature that one of them takes and another refuses would make two honest verifiers disagree.
 
 import { fromHex, utf8 } from './bytes.mjs';
 
@@ -21,6 +21,7 @@ export function littleEndian(bytes) {
   return value;
 }
 
+// Canonical and not of small order. Where x is nought the order is small, so that the sign bit needs no rule of its own.
 export function plainPoint(bytes) {
   const height = littleEndian(bytes) & ((1n << 255n) - 1n);
   return height < prime && !smallHeights.has(height);

@@ -1,7 +1,7 @@
 // The verifier as a page. What comes out of a bundle is only ever put in as text, never as markup.
 
 import { verifyBundle } from './verify.mjs';
-import { headings, limits, nanosInWords, secondsInWords, sentence, shownLines, visible, witnessed } from './words.mjs';
+import { heading, limits, nanosInWords, secondsInWords, sentence, shownLines, technical, visible, witnessed } from './words.mjs';
 
 const at = (id) => document.getElementById(id);
 const longestShown = 20000;
@@ -88,21 +88,21 @@ function cosigner({ operator, name, time, independent }) {
 
 function reasonsOf(result) {
   const lines = [sentence(result)];
-  if (result.code !== null) lines.push(`${result.code}: ${visible(result.detail)}.`);
+  if (technical(result) !== null) lines.push(`${technical(result)}.`);
   if (result.verdict === 'changed') return lines;
   lines.push(`Of ${result.body}, made ${nanosInWords(result.made)}, from a record of ${result.checkpoint.size} entries.`);
   return [...lines, ...result.operators.map(cosigner), witnessed(result)];
 }
 
 function show(result) {
-  const heading = at('verdict');
-  heading.textContent = headings[result.verdict];
-  heading.className = result.verdict;
+  const title = at('verdict');
+  title.textContent = heading(result);
+  title.className = result.verdict;
   at('reasons').replaceChildren(...reasonsOf(result).map((line) => element('p', line)));
   showFacts(result);
   at('limits').replaceChildren(...limits.map((line) => element('li', line)));
   at('result').hidden = false;
-  heading.focus();
+  title.focus();
 }
 
 // Two frames, so that what is said is seen before the work begins.

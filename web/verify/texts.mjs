@@ -1,5 +1,5 @@
-// The texts that are signed or trusted: checkpoint (6), policy (7), receipt (8), manifest (11),
-// and the proof that one tree continues another (11).
+// The texts that are signed or trusted: checkpoint (6), policy (7), receipt (8), the proof that redeems it (9),
+// manifest (11), and the proof that one tree continues another (11).
 
 import { decimal, fromBase64, fromHex, hashes, linesOf, nanoseconds, origin, textOf, token, toHex, wordsAfter } from './bytes.mjs';
 import { bodyKey, parseVkey, witnessKey } from './note.mjs';
@@ -89,6 +89,31 @@ export function parseReceipt(given) {
     leaf: fromHex(lines[3], 32),
     sealed: nanoseconds(lines[4]),
   };
+}
+
+const mostHashes = 64;
+
+function hashLine(word) {
+  const hash = fromBase64(word);
+  if (hash.length !== 32) throw new Error('a hash has 32 bytes');
+  return hash;
+}
+
+function firstEmptyLine(bytes) {
+  for (let at = bytes.indexOf(0x0a); at >= 0; at = bytes.indexOf(0x0a, at + 1)) {
+    if (bytes[at + 1] === 0x0a) return at + 1;
+  }
+  throw new Error('there is no empty line before the checkpoint');
+}
+
+// What stands before the empty line has its form here; the checkpoint after it is only cut off.
+export function parseProof(bytes) {
+  const cut = firstEmptyLine(bytes);
+  const lines = linesOf(textOf(bytes.subarray(0, cut)));
+  header(lines, 'c2sp.org/tlog-proof@v1');
+  const index = decimal(wordsAfter('index', lines[1], 1)[0]);
+  if (lines.length > 2 + mostHashes) throw new Error(`a proof has at most ${mostHashes} hashes`);
+  return { index, hashes: lines.slice(2).map(hashLine), checkpoint: bytes.subarray(cut + 1) };
 }
 
 function partLine(line) {

@@ -1,99 +1,108 @@
 // Runs the vectors that come with the format (section 13) and tells where this verifier differs.
-// Lines that are empty or begin with # are passed over; words are parted by one space, or by a tab.
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { fromBase64, fromHex, toHex, utf8 } from './bytes.mjs';
-import { commitment, parseEnvelope, salt } from './fact.mjs';
+import { fromBase64, fromHex, toHex } from './bytes.mjs';
+import { commitment, leafHash, parseEnvelope, salt } from './fact.mjs';
 import { openNote } from './note.mjs';
+import { verifyReceipt } from './receipt.mjs';
+import { parsePolicy } from './texts.mjs';
 import { verifyBundle } from './verify.mjs';
 
-const inDirectory = async (directory, name) => (name === '-' ? null : new Uint8Array(await readFile(path.join(directory, name))));
+const nothing = new Uint8Array(0);
+const isNothing = (word) => word === '-' || word === '';
+const hexWord = (word) => (isNothing(word) ? nothing : fromHex(word));
+const base64Word = (word) => (isNothing(word) ? nothing : fromBase64(word));
 
-async function linesOfFile(directory, name) {
-  const text = await readFile(path.join(directory, name), 'utf8').catch((error) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  const lines = text?.split('\n').map((line, i) => ({ where: `${name}:${i + 1}`, words: line.split(/[ \t]/) }));
-  return lines?.filter(({ words: [first] }) => first !== '' && !first.startsWith('#')) ?? null;
+// The files of a directory, each read once.
+function reader(directory) {
+  const files = new Map();
+  return async (name) => {
+    if (name === '-') return null;
+    if (!files.has(name)) files.set(name, readFile(path.join(directory, name)).then((content) => new Uint8Array(content)));
+    return files.get(name);
+  };
 }
 
-// The format does not say how a value is written in the vectors: what gives the commitment is taken.
-function readings(word) {
-  const ways = [(w) => (w === '-' ? new Uint8Array(0) : null), fromHex, fromBase64, utf8];
-  return ways.flatMap((way) => {
-    try {
-      return way(word) ?? [];
-    } catch {
-      return [];
-    }
-  });
-}
+// Each of these gives what was found where it is not what the vector says, and null where it is.
+const unless = (found, wanted, why = '') => (found === wanted ? null : `${found}${why && ` (${why})`}`);
 
-function differsField([key, name, value, wantedSalt, wantedCommitment]) {
+function field([key, name, value, ...wanted]) {
   const own = salt(fromHex(key, 32), name);
-  if (toHex(own) !== wantedSalt) return `the salt is ${toHex(own)}`;
-  const found = readings(value).map((bytes) => toHex(commitment(own, name, bytes)));
-  return found.includes(wantedCommitment) ? null : `the commitment is ${found.join(' or ')}`;
+  return unless([toHex(own), toHex(commitment(own, name, base64Word(value)))].join(' '), wanted.join(' '));
 }
 
-function differsEnvelope([bytes, ...said]) {
-  let envelope;
+function envelopeWords(bytes) {
   try {
-    envelope = parseEnvelope(bytes === '-' ? new Uint8Array(0) : fromHex(bytes));
+    const { epoch, sealed, origin, root } = parseEnvelope(bytes);
+    return [[epoch, sealed, origin, toHex(root), toHex(leafHash(bytes))].join(' ')];
   } catch (error) {
-    return said[0] === 'refused' ? null : `refused: ${error.message}`;
+    return ['refused', error.message];
   }
-  const found = [envelope.epoch, envelope.sealed, envelope.origin, toHex(envelope.root)].map(String);
-  const wanted = said.length === 5 ? said.slice(1) : said;
-  return found.join(' ') === wanted.join(' ') ? null : `read as ${found.join(' ')}`;
 }
 
-async function differsNote(words, directory) {
-  const [file, ...rest] = words;
-  const wanted = rest.pop();
-  const keys = rest.flatMap((word) => word.split(',')).filter((word) => word.includes('+'));
-  const bytes = await inDirectory(directory, file);
-  const refusal = await openNote(bytes, keys).then(() => null, (error) => error.message);
-  if ((refusal === null ? 'accepted' : 'refused') === wanted) return null;
-  return refusal === null ? 'accepted' : `refused: ${refusal}`;
+function envelope([bytes, ...wanted]) {
+  const [found, why] = envelopeWords(hexWord(bytes));
+  return unless(found, wanted.join(' '), why);
 }
 
-async function differsVerdict(words, directory) {
-  const [file, policy, previous, verdict, code, index] = words;
-  const [bundle, policyBytes, earlier] = await Promise.all([file, policy, previous].map((name) => inDirectory(directory, name)));
-  const result = await verifyBundle({ bundle, policy: policyBytes, previous: earlier });
-  const found = [result.verdict, result.code ?? '-', result.index ?? '-'].join(' ');
-  return found === [verdict, code, index].join(' ') ? null : `${found} (${result.detail})`;
+async function acceptance(wanted, check) {
+  const why = await Promise.resolve().then(check).then(() => null, (error) => error.message);
+  return unless(why === null ? 'accepted' : 'refused', wanted, why ?? '');
 }
 
-const files = {
-  'fields.txt': differsField,
-  'envelopes.txt': differsEnvelope,
-  'notes.txt': differsNote,
-  'verdicts.txt': differsVerdict,
-};
+const note = ([wanted, bytes, required, ...others]) =>
+  acceptance(wanted, () => openNote(base64Word(bytes), [required, ...others], [required]));
 
-async function runFile(directory, name, say) {
-  const lines = await linesOfFile(directory, name);
-  if (lines === null) {
-    say(`${name}: missing`);
-    return 1;
+const policy = ([wanted, bytes]) => acceptance(wanted, () => parsePolicy(base64Word(bytes)));
+
+// Genuine and, with a proof, redeemed; whether by enough witnesses is not asked.
+async function receipt([wanted, policyName, bytes, proof], read) {
+  const given = { policy: await read(policyName), receipt: base64Word(bytes), proof: proof === '-' ? null : base64Word(proof) };
+  const { verdict, code, detail } = await verifyReceipt(given);
+  const accepted = verdict === 'intact' || code === 'unwitnessed' || code === 'unredeemed';
+  return unless(accepted ? 'accepted' : 'refused', wanted, `${code}: ${detail}`);
+}
+
+async function verdict([file, policyName, previous, ...wanted], read) {
+  const [bundle, given, earlier] = await Promise.all([file, policyName, previous].map(read));
+  const result = await verifyBundle({ bundle, policy: given, previous: earlier });
+  return unless([result.verdict, result.code ?? '-', result.index ?? '-'].join(' '), wanted.join(' '), result.detail);
+}
+
+const kinds = { fields: field, envelopes: envelope, notes: note, policies: policy, receipts: receipt, verdicts: verdict };
+
+async function linesOf(name, read) {
+  const lines = new TextDecoder().decode(await read(name)).split('\n');
+  if (lines.pop() !== '' || lines.length === 0) throw new Error(`${name} has no vectors, or its last line has no end`);
+  return lines;
+}
+
+const short = (line) => (line.length > 200 ? `${line.slice(0, 200)}…` : line);
+
+async function runFile(name, check, read) {
+  const differences = [];
+  const lines = await linesOf(name, read);
+  for (const [i, line] of lines.entries()) {
+    const found = await Promise.resolve().then(() => check(line.split(' '), read)).catch((error) => `a failure: ${error.message}`);
+    if (found !== null) differences.push({ where: `${name}:${i + 1}`, line, found });
   }
-  let differences = 0;
-  for (const { where, words } of lines) {
-    const found = await Promise.resolve().then(() => files[name](words, directory)).catch((error) => `failed: ${error.message}`);
-    if (found === null) continue;
-    differences++;
-    say(`${where}: wanted ${words.slice(1).join(' ')}, found ${found}`);
-  }
-  say(`${name}: ${lines.length} vectors, ${differences} differences`);
-  return differences;
+  return { name, count: lines.length, differences };
 }
 
-export async function runVectors(directory, say) {
-  let differences = 0;
-  for (const name of Object.keys(files)) differences += await runFile(directory, name, say);
-  return differences === 0 ? 0 : 1;
+// Throws where the directory has not all six files.
+export async function runVectors(directory) {
+  const read = reader(directory);
+  const results = [];
+  for (const [kind, check] of Object.entries(kinds)) results.push(await runFile(`${kind}.txt`, check, read));
+  return results;
+}
+
+export async function sayVectors(directory, say) {
+  const results = await runVectors(directory);
+  for (const { name, count, differences } of results) {
+    differences.forEach(({ where, line, found }) => say(`${where}: ${short(line)}\n  found ${short(found)}`));
+    say(`${name}: ${count} vectors, ${differences.length} differences`);
+  }
+  return results.some(({ differences }) => differences.length > 0) ? 1 : 0;
 }

@@ -1,58 +1,24 @@
 // The verifier: a bundle, a policy and perhaps an earlier bundle give one of three verdicts (section 13).
 // It was written from doc/format.md alone. It runs unchanged in Node 20 and later and in browsers.
 
+import { Changed, need, under, underLater } from './answers.mjs';
 import { checkAttachments } from './attachments.mjs';
 import { same, toHex } from './bytes.mjs';
 import { checkContinues, checkErased, checkLast, checkNeverDown, checkOverlap, checkPlace, disclosed } from './chains.mjs';
+import { checkSignature, givenPolicy, isIndependent, lacking, openCheckpoint, shownCheckpoint } from './checkpoint.mjs';
 import { readContainer } from './container.mjs';
 import { checkFields, parseEntries } from './entries.mjs';
 import { leafHash, parseEnvelope, slots } from './fact.mjs';
-import { checkNote, renamed, requireOne, splitNote } from './note.mjs';
+import { splitNote } from './note.mjs';
 import { digestOfPart } from './sha256.mjs';
-import { epochOf, operatorsOf, parseCheckpoint, parseConsistency, parseManifest, parsePolicy } from './texts.mjs';
+import { parseConsistency, parseManifest, parsePolicy } from './texts.mjs';
 import { verifyConsistency, verifyInclusion } from './tree.mjs';
 
 export { commitment, fieldsRoot, leafHash, parseEnvelope, salt } from './fact.mjs';
 export { openNote, parseVkey } from './note.mjs';
-export { parseCheckpoint, parsePolicy, parseReceipt } from './texts.mjs';
+export { verifyReceipt } from './receipt.mjs';
+export { parseCheckpoint, parsePolicy, parseProof, parseReceipt } from './texts.mjs';
 export { verifyConsistency, verifyInclusion } from './tree.mjs';
-
-class Changed extends Error {
-  constructor(code, index, detail) {
-    super(detail);
-    this.code = code;
-    this.index = index;
-  }
-}
-
-// What fails inside is a change, under this code and of this entry. A fault of the platform or of this program is not: it is passed on as it is.
-const isFault = (error) => error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError || error.cannotCheck === true;
-
-function changed(code, index, error) {
-  if (error instanceof Changed || isFault(error)) return error;
-  const where = index === null ? '' : `entry ${index}: `;
-  return new Changed(code, index, where + error.message);
-}
-
-function under(code, index, check) {
-  try {
-    return check();
-  } catch (error) {
-    throw changed(code, index, error);
-  }
-}
-
-async function underLater(code, check) {
-  try {
-    return await check();
-  } catch (error) {
-    throw changed(code, null, error);
-  }
-}
-
-function need(holds, detail) {
-  if (!holds) throw new Error(detail);
-}
 
 function readManifest(parts) {
   need(parts[0].name === 'manifest.txt', `the first part is ${parts[0].name}, not manifest.txt`);
@@ -62,14 +28,8 @@ function readManifest(parts) {
 
 const contentOf = (parts, name) => parts.find((part) => part.name === name)?.content;
 
-// Without a policy the bundle's own is used. A wrong form of it belongs to the parts, which are checked later.
-function ownPolicy(parts) {
-  try {
-    return parsePolicy(contentOf(parts, 'policy.txt'));
-  } catch {
-    return null;
-  }
-}
+const checkBody = (manifest, policy) =>
+  under('body', null, () => need(manifest.body === policy.body, `the bundle is of ${manifest.body}, the policy of ${policy.body}`));
 
 const attachmentForm = /^attachments\/[0-9a-f]{64}$/;
 
@@ -98,37 +58,9 @@ async function checkParts(parts, told) {
   return rest;
 }
 
-const logKeys = (policy, name) => policy.logs.map(({ key }) => renamed(key, name));
-
-async function openCheckpoint(bytes, policy) {
-  const note = splitNote(bytes);
-  const checkpoint = parseCheckpoint(note.text);
-  const epoch = epochOf(checkpoint.origin, policy.body);
-  need(epoch !== null, 'the origin of the checkpoint is neither the body nor one of its epochs');
-  const own = logKeys(policy, checkpoint.origin);
-  const verified = await checkNote(note, [...own, ...policy.witnesses.map(({ key }) => key)]);
-  requireOne(verified, own);
-  return { ...checkpoint, epoch, operators: cosigners(verified, policy) };
-}
-
-// Who cosigned and when, one for each witness, in the order of the lines.
-function cosigners(verified, policy) {
-  const ownOperators = operatorsOf(policy.logs);
-  return verified.flatMap(({ key, time }) => {
-    const witness = policy.witnesses.find((one) => one.key === key);
-    if (witness === undefined) return [];
-    return [{ operator: witness.operator, name: key.name, time, independent: !ownOperators.includes(witness.operator) }];
-  });
-}
-
-async function checkSignature(note, policy, checkpointOrigin) {
-  const own = logKeys(policy, `${checkpointOrigin}/bundle`);
-  const verified = await checkNote(note, [...own, ...policy.witnesses.map(({ key }) => key)]);
-  requireOne(verified, own);
-}
-
 function checkConsistency(bytes, checkpoint) {
   const consistency = parseConsistency(bytes);
+  need(consistency.size >= 1, 'the earlier size is 0, and nothing can be continued from nothing');
   need(consistency.size <= checkpoint.size, 'the earlier size is greater than that of the checkpoint');
   const leads = verifyConsistency(consistency.size, checkpoint.size, consistency.root, checkpoint.root, consistency.proof);
   need(leads, 'the proof does not lead from the earlier checkpoint to this one');
@@ -184,13 +116,10 @@ function checkWholeIndex(state) {
 
 const everyEntry = ({ chains, excerpt }) => [...chains.flatMap(({ entries }) => entries), ...excerpt];
 
-// What an earlier bundle may lack: cosignatures that came later, and the one before it.
-const allowedEarlier = (result) => result.verdict === 'intact' ||
-  (result.verdict === 'cannot-tell' && (result.code === 'witness' || result.code === 'previous'));
-
 async function checkPrevious(bytes, state) {
   const earlier = await examine(bytes, state.policy, null);
-  need(allowedEarlier(earlier.result), `the earlier bundle is itself not intact: ${earlier.result.detail}`);
+  // What it may lack: cosignatures that came later, and the one before it.
+  need(earlier.result.verdict !== 'changed', `the earlier bundle is itself changed: ${earlier.result.detail}`);
   const { checkpoint, chains } = earlier.state;
   need(state.consistency !== null, 'this bundle does not say that it continues an earlier one');
   need(state.consistency.size === checkpoint.size && same(state.consistency.root, checkpoint.root), 'it continues another bundle than the earlier one that was given');
@@ -206,13 +135,14 @@ async function runChecks(state, bytes, given, previous) {
   const parts = under('container', null, () => readContainer(bytes));
   const manifest = under('manifest', null, () => readManifest(parts));
   Object.assign(state, { made: manifest.made, pack: manifest.pack });
-  state.policy = given ?? ownPolicy(parts);
-  if (state.policy !== null) under('body', null, () => need(manifest.body === state.policy.body, 'the bundle is of another body than the policy'));
+  // Without a policy the bundle's own is used, which is one of its parts.
+  if (given !== null) checkBody(manifest, given);
   state.parts = await underLater('parts', () => checkParts(parts, manifest.parts));
-  state.policy ??= under('parts', null, () => parsePolicy(contentOf(parts, 'policy.txt')));
+  state.policy = given ?? under('parts', null, () => parsePolicy(contentOf(parts, 'policy.txt')));
+  if (given === null) checkBody(manifest, state.policy);
   state.body = manifest.body;
   state.checkpoint = await underLater('checkpoint', () => openCheckpoint(contentOf(parts, 'checkpoint'), state.policy));
-  await underLater('signature', () => checkSignature(manifest.note, state.policy, state.checkpoint.origin));
+  await underLater('signature', () => checkSignature(manifest.note, state.policy, `${state.checkpoint.origin}/bundle`));
   const consistency = contentOf(parts, 'consistency.txt');
   if (consistency !== undefined) state.consistency = under('consistency', null, () => checkConsistency(consistency, state.checkpoint));
   Object.assign(state, under('entries', null, () => parseEntries(contentOf(parts, 'entries.txt'))));
@@ -227,8 +157,8 @@ async function runChecks(state, bytes, given, previous) {
 // The first reason for which it cannot be told, or null.
 function openQuestion(state, given, previous) {
   if (given === null) return ['untrusted', 'no policy was given: the bundle agrees with itself, and that is all that can be said'];
-  const count = operatorsOf(state.checkpoint.operators).length;
-  if (count < given.quorum) return ['witness', `${count} of the ${given.quorum} operators that the policy asks for cosigned the checkpoint`];
+  const missing = lacking(state.checkpoint, given);
+  if (missing !== null) return ['witness', missing];
   const later = state.chains.find(({ first }) => first > 0);
   if (later !== undefined && previous === null) {
     return ['previous', `the chain ${later.name} begins with number ${later.first}: the earlier bundle is needed`];
@@ -268,12 +198,12 @@ function fullResult(state, given, question) {
   return {
     ...emptyResult(question === null ? 'intact' : 'cannot-tell', code, null, detail),
     // By its own policy alone no bundle is independently witnessed: whoever made it chose the witnesses.
-    independent: given !== null && checkpoint.operators.some(({ independent }) => independent),
+    independent: given !== null && isIndependent(checkpoint),
     operators: checkpoint.operators,
     made: state.made,
     body: state.body,
     pack: state.pack,
-    checkpoint: { origin: checkpoint.origin, epoch: checkpoint.epoch, size: checkpoint.size, root: toHex(checkpoint.root) },
+    checkpoint: shownCheckpoint(checkpoint),
     continues: state.consistency && { size: state.consistency.size, root: toHex(state.consistency.root) },
     chains: state.chains.map(shownChain),
     excerpt: state.excerpt.map(shownEntry),
@@ -294,11 +224,6 @@ async function examine(bytes, given, previous) {
 
 // Throws where it was called wrongly: no bytes, a policy that is none, a platform without Ed25519.
 export async function verifyBundle({ bundle, policy = null, previous = null }) {
-  let given = null;
-  try {
-    if (policy !== null) given = parsePolicy(policy);
-  } catch (error) {
-    throw new Error(`the policy cannot be used: ${error.message}`, { cause: error });
-  }
+  const given = policy === null ? null : givenPolicy(policy);
   return (await examine(bundle, given, previous)).result;
 }

@@ -377,3 +377,20 @@ func overtaken(t *testing.T, db *Database) {
 	other.Sealer = &ringSealer{ring: keys}
 	Verified(t, Open(t, db.Log(Origin), other))
 }
+
+// expectedOfNow: a length that was read just now is the one that counts, also for a log that
+// last looked before another process appended, and has appended nothing since.
+func expectedOfNow(t *testing.T, db *Database) {
+	a, b := Open(t, db.Log(Origin), Options(1)), Open(t, db.Log(Origin), Options(2))
+	Fill(t, a, 0, 7)
+	Fill(t, b, 7, 7)
+	n, _, err := a.ChainEnd(ctx, "case/c1")
+	if err != nil || n != 2 {
+		t.Fatalf("%d entries, %v", n, err)
+	}
+	for range 2 {
+		if _, err := a.AppendAt(ctx, map[string]int64{"case/c1": n}, Draft(15)); err != nil {
+			t.Errorf("decided on all there is: %v", err)
+		}
+	}
+}

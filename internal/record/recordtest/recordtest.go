@@ -180,6 +180,7 @@ func Run(t *testing.T, open func(t *testing.T) *Database) {
 		{"KeysAreByCompareAndSet", keysByCompareAndSet},
 		{"RekeyedWhileAppended", rekeyedWhileAppended},
 		{"OpenedOverOldKeys", openedLate},
+		{"ExpectedLengthIsThatOfNow", expectedOfNow},
 		{"OvertakenWhileRekeying", overtaken},
 		{"TamperingIsFound", tampering},
 		{"CommitIsByCompareAndSet", compareAndSet},
@@ -469,6 +470,18 @@ func tampering(t *testing.T, db *Database) {
 	if err := db.Log(Origin).Rows(ctx, 300, 301, func(r *record.Row) error { row = *r; return nil }); err != nil {
 		t.Fatal(err)
 	}
+	var key struct {
+		key record.Hash
+		at  record.Known
+	}
+	if err := db.Log(Origin).Taken(ctx, func(k record.Hash, at record.Known) error {
+		if at.Index == 300 {
+			key.key, key.at = k, at
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		what, do, undo string
 		args, back     []any
@@ -480,16 +493,30 @@ func tampering(t *testing.T, db *Database) {
 		{"place", `UPDATE fact SET seq = 1000 WHERE idx = 300`, `UPDATE fact SET seq = ? WHERE idx = 300`, nil, []any{row.Seq}, 300},
 		{"payload removed", `DELETE FROM payload WHERE idx = 300`, `INSERT INTO payload (log, idx, sealed) SELECT log, 300, ? FROM head`, nil, []any{row.Payload}, 300},
 		{"fact removed", `DELETE FROM fact WHERE idx = 300`, `INSERT INTO fact (log, idx, leaf, envelope, chain, seq) SELECT log, 300, ?, ?, ?, ? FROM head`, nil, []any{row.Leaf[:], row.Envelope, row.Tag[:], row.Seq}, 300},
-		{"head cut", `UPDATE head SET size = 599`, `UPDATE head SET size = 600`, nil, nil, -2},
+		{"found under another chain", `UPDATE fact SET chain = (SELECT chain FROM fact WHERE idx = 301), seq = 5000 WHERE idx = 300`, `UPDATE fact SET chain = ?, seq = ? WHERE idx = 300`, nil, []any{row.Tag[:], row.Seq}, 300},
+		{"key removed", `DELETE FROM idempotency WHERE idx = 300`, `INSERT INTO idempotency (log, key, idx, digest) SELECT log, ?, 300, ? FROM head`, nil, []any{key.key[:], key.at.Digest[:]}, -1},
+		{"key of another entry", `UPDATE idempotency SET idx = 301 WHERE idx = 300`, `UPDATE idempotency SET idx = 300 WHERE key = ?`, nil, []any{key.key[:]}, -1},
+		{"key of other content", `UPDATE idempotency SET digest = ? WHERE idx = 300`, `UPDATE idempotency SET digest = ? WHERE idx = 300`, []any{flip(key.at.Digest[:])}, []any{key.at.Digest[:]}, -1},
+		{"key of a fact that was never recorded", `INSERT INTO idempotency (log, key, idx, digest) SELECT log, ?, 300, ? FROM head`, `DELETE FROM idempotency WHERE key = ?`, []any{flip(key.key[:]), key.at.Digest[:]}, []any{flip(key.key[:])}, -1},
+		{"fact after the last", `INSERT INTO fact (log, idx, leaf, envelope, chain, seq) SELECT log, 700, ?, ?, ?, 900 FROM head`, `DELETE FROM fact WHERE idx = 700`, []any{row.Leaf[:], row.Envelope, row.Tag[:]}, nil, 700},
+		{"fact before the first", `INSERT INTO fact (log, idx, leaf, envelope, chain, seq) SELECT log, -1, ?, ?, ?, -1 FROM head`, `DELETE FROM fact WHERE idx = -1`, []any{row.Leaf[:], row.Envelope, row.Tag[:]}, nil, -1},
+		{"tile after the last", `INSERT INTO tile (log, level, number, hashes, root) SELECT log, 0, 2, hashes, root FROM tile WHERE number = 1`, `DELETE FROM tile WHERE number = 2`, nil, nil, -1},
+		{"tile above the highest", `INSERT INTO tile (log, level, number, hashes, root) SELECT log, 1, 0, hashes, root FROM tile WHERE number = 1`, `DELETE FROM tile WHERE level = 1`, nil, nil, -1},
+		{"head of another time", `UPDATE head SET sealed = sealed + 1`, `UPDATE head SET sealed = sealed - 1`, nil, nil, -1},
+		{"head of another epoch", `UPDATE head SET epoch = 2`, `UPDATE head SET epoch = 1`, nil, nil, -1},
 	} {
 		db.Exec(t, c.do, c.args...)
 		v, err := l.Verify(ctx, Policy(), nil, nil)
-		if c.index >= 0 && (err != nil || v.Intact() || v.Faults[0].Index != c.index && !has(v, c.index)) {
+		if err != nil || v.Intact() || v.Faults[0].Index != c.index && !has(v, c.index) {
 			t.Errorf("%s: got %+v, %v", c.what, v, err)
 		}
 		db.Exec(t, c.undo, c.back...)
 	}
 	Verified(t, l)
+	db.Exec(t, `UPDATE head SET size = 599`)
+	if v, err := l.Verify(ctx, Policy(), nil, nil); err == nil {
+		t.Errorf("the head was cut: %+v", v)
+	}
 }
 
 func has(v *record.Verification, index int64) bool {

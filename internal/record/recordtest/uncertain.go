@@ -75,6 +75,18 @@ func unknownOutcome(t *testing.T, db *Database) {
 	if _, err := l.Append(ctx, Draft(11)); !errors.Is(err, record.ErrUncertain) {
 		t.Errorf("it may be on its way, and the answer is %v", err)
 	}
+	var always func(context.Context, record.Head, *record.Batch) error
+	tries := 0
+	always = func(context.Context, record.Head, *record.Batch) error {
+		tries++
+		broken.next = always
+		return record.ErrUncertain
+	}
+	broken.next = always // as a disk that refuses to sync
+	if _, err := l.Append(ctx, Draft(11)); !errors.Is(err, record.ErrUncertain) || tries > 5 {
+		t.Errorf("nobody ever knows: tried %d times, %v", tries, err)
+	}
+	broken.next = nil
 	Fill(t, l, 0, 12)
 	if v := Verified(t, l); v.Facts != 12 {
 		t.Errorf("%d facts, want 12", v.Facts)

@@ -36,6 +36,7 @@ func TestKeys(t *testing.T, empty func(t *testing.T) Keys) {
 		{"of all who replace at once one does", replacesAtOnce},
 		{"rows of every length", lengths},
 		{"a context that is done", cancels},
+		{"many at once, and what stands stays", addsAll},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, empty(t)) })
 	}
@@ -222,4 +223,34 @@ func cancels(t *testing.T, k Keys) {
 		t.Fatalf("after an error the row is %q", w)
 	}
 	want(t, k, tag(1), "m", []byte("a"))
+}
+
+// addsAll tries a store that can insert many rows at once.
+func addsAll(t *testing.T, k Keys) {
+	bulk, ok := k.(interface {
+		AddAll(ctx context.Context, n int, row func(i int) (tag [32]byte, master string, wrapped []byte)) error
+	})
+	if !ok {
+		t.Skip("it cannot insert many at once")
+	}
+	add(t, k, tag(7), "first", []byte("stands"))
+	row := func(i int) ([32]byte, string, []byte) {
+		return tag(byte(i)), fmt.Sprintf("m%d", i), fmt.Appendf(nil, "wrapped %d", i)
+	}
+	for range 2 {
+		if err := bulk.AddAll(ctx, 200, row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 200 {
+		_, master, wrapped := row(i)
+		if i == 7 {
+			master, wrapped = "first", []byte("stands")
+		}
+		want(t, k, tag(byte(i)), master, wrapped)
+	}
+	if err := bulk.AddAll(ctx, 0, row); err != nil {
+		t.Error(err)
+	}
+	want(t, k, tag(200), "", nil)
 }
