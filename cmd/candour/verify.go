@@ -104,6 +104,9 @@ func (c *verifyCmd) say(a *app, h *home, v *record.Verification, seen int, took 
 	if v.Lost > 0 {
 		fmt.Fprintf(a.out, "%s lost in a restore but for the envelope: the entry that tells of the restore names each.\n", count(int(v.Lost), "entry"))
 	}
+	for _, g := range v.Gaps {
+		fmt.Fprintf(a.out, "After a restore a new epoch began with entry %d: what %s shows of entries %d to %d was lost with the epoch before.\n", g.From, g.By, g.From, g.To-1)
+	}
 	witnessed(a, h.policy, v)
 	if v.Intact() {
 		fmt.Fprintf(a.out, "INTACT: nothing was altered, removed, put in or moved. Held against %s and %s from outside.\n", count(v.Checkpoints, "kept checkpoint"), count(seen, "checkpoint"))

@@ -32,7 +32,14 @@ type Verification struct {
 	Witnessed   int64   // size of the largest checkpoint that enough independent operators cosigned
 	Faults      []Fault // the first hundred
 	Count       int64   // of faults
+	Gaps        []Gap   // what was seen of an epoch, and lost with it: a restore tells of it
 	Cosigned    []candour.Cosigned
+}
+
+// Gap is what somebody has seen of an epoch that was lost before the next began.
+type Gap struct {
+	By       string
+	From, To int64 // entries from up to, and not including, to, as they were in that epoch
 }
 
 // Intact tells whether nothing was found.
@@ -100,6 +107,7 @@ type audit struct {
 	begins bool          // the entry at hand is the first of a later epoch
 	lost   map[Hash]bool // leaves of content that a restore did not bring back, as it says
 	chains map[Tag]*chainState
+	epochs []epochBegan   // those after the first
 	gone   map[int64]bool // index: content that is not there, or not readable
 	seed   maphash.Seed
 	places uint64     // sum over the entries of what the index of chains must have of each
@@ -112,16 +120,21 @@ type audit struct {
 
 // expected is the root that the tree must have had at a size.
 type expected struct {
-	size int64
-	root Hash
-	what string
+	size  int64
+	root  Hash
+	what  string
+	epoch uint32 // in which it was signed; 0: of this record's own
 }
 
 // checkpoints judges the kept checkpoints, and notes the roots that the tree must have had.
 func (w *audit) checkpoints(ctx context.Context, policy *candour.Policy, seen []Seen) error {
 	for _, s := range seen {
-		w.expect = append(w.expect, expected{s.Checkpoint.Size, s.Checkpoint.Root, "the checkpoint that " + s.By + " has"})
-		if s.Checkpoint.Size > w.v.Head.Edge.Size {
+		epoch, err := s.Checkpoint.Epoch(w.log.o.Body)
+		if err != nil {
+			return fmt.Errorf("what %s has: %w", s.By, err)
+		}
+		w.expect = append(w.expect, expected{s.Checkpoint.Size, s.Checkpoint.Root, "the checkpoint that " + s.By + " has", epoch})
+		if s.Checkpoint.Size > w.v.Head.Edge.Size && epoch >= w.v.Head.Epoch {
 			w.v.fault(-1, "%s has a checkpoint of %d entries and the record has %d: it is an older copy, or entries were removed at its end", s.By, s.Checkpoint.Size, w.v.Head.Edge.Size)
 		}
 	}
@@ -140,7 +153,7 @@ func (w *audit) checkpoints(ctx context.Context, policy *candour.Policy, seen []
 		case size > w.v.Head.Edge.Size:
 			w.v.fault(-1, "a checkpoint of %d is kept and the record has %d entries", size, w.v.Head.Edge.Size)
 		}
-		w.expect = append(w.expect, expected{c.Size, c.Root, fmt.Sprintf("the checkpoint of %d, which is signed", size)})
+		w.expect = append(w.expect, expected{c.Size, c.Root, fmt.Sprintf("the checkpoint of %d, which is signed", size), 0})
 		if len(policy.Independent(by)) > 0 && policy.Reached(by) && c.Size > w.v.Witnessed {
 			w.v.Witnessed, w.v.Cosigned = c.Size, by
 		}
@@ -261,7 +274,9 @@ func (w *audit) row(ctx context.Context, x *examined) {
 	case env.Epoch > w.v.Head.Epoch:
 		w.v.fault(x.Index, "its epoch is later than the record's")
 	}
-	w.begins = x.env.Epoch > max(w.epoch, 1)
+	if w.begins = x.env.Epoch > max(w.epoch, 1); w.begins {
+		w.epochs = append(w.epochs, epochBegan{x.env.Epoch, x.Index})
+	}
 	w.sealed, w.epoch = max(w.sealed, x.env.Sealed), max(w.epoch, x.env.Epoch)
 	w.content(x)
 	w.grow(ctx, x.Index, x.leaf)
@@ -428,9 +443,30 @@ func (w *audit) grow(ctx context.Context, index int64, leaf Hash) {
 func (w *audit) meet(index int64) {
 	e := w.expect[0]
 	w.expect = w.expect[1:]
+	if began, ok := w.began(e); ok {
+		w.v.Gaps = append(w.v.Gaps, Gap{e.what, began, e.size})
+		return
+	}
 	if e.size == w.edge.Size && e.root != w.edge.Root() {
 		w.v.fault(-1, "the first %d entries are not those of %s: one of them was altered, put in or removed", e.size, e.what)
 	}
+}
+
+// began is where a later epoch began than that in which a checkpoint was signed, if that was
+// before its end: what it saw from there on was lost, and the record says so.
+func (w *audit) began(e expected) (index int64, ok bool) {
+	for _, b := range w.epochs {
+		if e.epoch > 0 && b.epoch > e.epoch && b.index < e.size {
+			return b.index, true
+		}
+	}
+	return 0, false
+}
+
+// epochBegan is the entry with which an epoch begins.
+type epochBegan struct {
+	epoch uint32
+	index int64
 }
 
 // tile holds 256 leaves against the tile that keeps them.

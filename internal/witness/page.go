@@ -111,9 +111,12 @@ func lead(forces, trouble, alarms int) string {
 	default:
 		parts = append(parts, fmt.Sprintf("%d alarms: two different records were signed.", alarms))
 	}
-	if trouble == 0 {
-		parts = append(parts, fmt.Sprintf("All of %s up to date.", plural(forces, "force is", "forces are")))
-	} else {
+	switch {
+	case trouble == 0 && forces == 1:
+		parts = append(parts, "The one force is up to date.")
+	case trouble == 0:
+		parts = append(parts, fmt.Sprintf("All %d forces are up to date.", forces))
+	default:
 		parts = append(parts, fmt.Sprintf("%d of %s not up to date.", trouble, plural(forces, "force is", "forces are")))
 	}
 	return strings.Join(parts, " ")

@@ -266,7 +266,7 @@ func TestPageTellsOfEpochsAndOperators(t *testing.T) {
 	if len(p.all("script")) != 0 {
 		t.Error("a name became a script")
 	}
-	p.says(t, ".lead", "All of 1 force is up to date.")
+	p.says(t, ".lead", "The one force is up to date.")
 }
 
 func TestMetrics(t *testing.T) {

@@ -66,6 +66,14 @@ func newEpoch(t *testing.T, db *Database) {
 	if v := Verified(t, l); v.Facts != 9 || v.Head.Epoch != 2 {
 		t.Errorf("%+v", v)
 	}
+	v, err := l.Verify(ctx, Policy(), []record.Seen{{By: "a witness", Checkpoint: lost}}, nil)
+	if err != nil || !v.Intact() || len(v.Gaps) != 1 || v.Gaps[0].From != 5 || v.Gaps[0].To != 9 {
+		t.Errorf("what was seen before the restore: %+v, %v", v, err)
+	}
+	early := candour.Checkpoint{Origin: Origin, Size: 4, Root: record.Hash{1}}
+	if v, err := l.Verify(ctx, Policy(), []record.Seen{{By: "a witness", Checkpoint: early}}, nil); err != nil || v.Intact() {
+		t.Errorf("what was altered before the restore is not found: %v", err)
+	}
 	again := Open(t, db.Log(Origin), Options(2))
 	Fill(t, again, 9, 1)
 	Verified(t, again)
