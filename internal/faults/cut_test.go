@@ -121,7 +121,7 @@ func TestConnectionCutAnywhere(t *testing.T) {
 		})
 	}
 	count := func() int { mu.Lock(); defer mu.Unlock(); return len(acks) }
-	all := rounds(60, 5000)
+	all := rounds(40, 5000)
 	for range all {
 		way, was := random.IntN(2), count()
 		before := p.cuts[way].Load()

@@ -102,7 +102,7 @@ func TestDiskFailsAtEveryOperation(t *testing.T) {
 		short, full int // of so many operations one fails, in the short form and in the long one, or more often
 	}{
 		{"append of one fact", func(o *opened) error { _, err := o.log.Append(ctx, added(0)); return err }, 6, 1},
-		{"append of 70 facts", func(o *opened) error { _, err := o.log.Append(ctx, many(70, 100)...); return err }, 60, 1},
+		{"append of 70 facts", func(o *opened) error { _, err := o.log.Append(ctx, many(70, 100)...); return err }, 120, 1},
 		{"append of 200 facts of 30 kB, which empties the write-ahead log", func(o *opened) error { _, err := o.log.Append(ctx, many(200, 30_000)...); return err }, 3000, 300},
 		{"emptying the write-ahead log", func(o *opened) error {
 			if _, err := o.log.Append(ctx, added(0)); err != nil {

@@ -3,4 +3,4 @@
 package faults_test
 
 // slower is by how much fewer rounds the short forms make, with the race detector.
-const slower = 4
+const slower = 10
