@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"candour"
 	"candour/internal/record"
@@ -119,10 +120,7 @@ func (h *home) cosignedBy(ctx context.Context, w candour.Witness, now candour.Ch
 		}
 		return nil
 	})
-	if errors.Is(err, errFound) {
-		err = nil
-	}
-	return size, err
+	return size, ignore(err, errFound)
 }
 
 func (c *cosignCmd) take(ctx context.Context, a *app, h *home) error {
@@ -161,9 +159,14 @@ func (c *cosignCmd) take(ctx context.Context, a *app, h *home) error {
 // keptLog is the record as the keeper of its witnesses needs it.
 type keptLog struct{ *home }
 
-// Checkpoint implements witness.Log.
+// Checkpoint implements witness.Log. It is sent without the cosignatures that it has: each
+// witness puts its own on the body's.
 func (k keptLog) Checkpoint(ctx context.Context) ([]byte, candour.Checkpoint, error) {
-	c, note, err := k.seal(ctx)
+	c, _, err := k.seal(ctx)
+	if err != nil {
+		return nil, c, err
+	}
+	c, note, err := k.log.SignedAt(ctx, c.Size)
 	return note, c, err
 }
 
@@ -192,15 +195,56 @@ func (k keptLog) Leaves(ctx context.Context, from, to int64) (out []candour.Hash
 func (h *home) asker(a *app) *witness.Keeper {
 	if h.witnesses == nil {
 		var clients []*witness.Client
-		for i, w := range h.set.Witnesses {
-			if w.URL != "" {
-				clients = append(clients, &witness.Client{URL: strings.TrimSuffix(w.URL, "/"), Witness: h.policy.Witnesses[i]})
+		var mirrors []string
+		for _, w := range h.set.Witnesses {
+			for _, known := range h.policy.Witnesses {
+				if w.URL != "" && known.Key.String() == w.Key {
+					clients = append(clients, &witness.Client{URL: strings.TrimSuffix(w.URL, "/"), Witness: known})
+					if w.Mirror {
+						mirrors = append(mirrors, known.Key.Name)
+					}
+				}
 			}
 		}
 		h.witnesses = witness.NewKeeper(keptLog{h}, clients...)
 		h.witnesses.Now = a.now
+		for _, name := range mirrors {
+			if err := h.witnesses.Mirror(name); err != nil {
+				fmt.Fprintln(a.err, "candour:", err)
+			}
+		}
 	}
 	return h.witnesses
+}
+
+// unwitnessed counts the entries that no checkpoint with enough cosignatures has, and tells since
+// when: when the first of them was sealed.
+func (h *home) unwitnessed(ctx context.Context) (n int64, since time.Time, err error) {
+	head, err := h.log.Head(ctx)
+	if err != nil {
+		return 0, since, err
+	}
+	var size int64
+	err = h.log.EachCheckpoint(ctx, func(s int64, note []byte, _ []string) error {
+		if _, by, err := h.policy.OpenCheckpoint(note); err == nil && h.policy.Reached(by) && len(by) > 0 {
+			size = s
+			return errFound // the largest comes first
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errFound) || size >= head.Edge.Size {
+		return 0, since, ignore(err, errFound)
+	}
+	err = h.log.Each(ctx, size, size+1, func(f *record.Fact) error { since = time.Unix(0, f.Sealed()); return nil })
+	return head.Edge.Size - size, since, err
+}
+
+// ignore is an error, unless it is that one.
+func ignore(err, that error) error {
+	if errors.Is(err, that) {
+		return nil
+	}
+	return err
 }
 
 // round asks each witness once. One that cannot be reached is told and is no error; one that

@@ -310,28 +310,11 @@ func (d *doctor) witnesses(ctx context.Context, h *home) error {
 
 // unwitnessed tells since when entries are not cosigned.
 func (d *doctor) unwitnessed(ctx context.Context, h *home) error {
-	head, err := h.log.Head(ctx)
-	if err != nil {
-		return err
+	n, since, err := h.unwitnessed(ctx)
+	if err == nil && n > 0 && d.app.now().Sub(since) > witnessAge {
+		d.warn("witness", "see that checkpoints are sent; call whoever runs the witness", "%s since %s are not cosigned", count(int(n), "entry"), since.UTC().Format(stateTime))
 	}
-	var size int64
-	err = h.log.EachCheckpoint(ctx, func(s int64, note []byte, _ []string) error {
-		if _, by, err := h.policy.OpenCheckpoint(note); err == nil && h.policy.Reached(by) && len(by) > 0 {
-			size = max(size, s)
-		}
-		return nil
-	})
-	if err != nil || size >= head.Edge.Size {
-		return err
-	}
-	var since time.Time
-	if err := h.log.Each(ctx, size, size+1, func(f *record.Fact) error { since = time.Unix(0, f.Sealed()); return nil }); err != nil {
-		return err
-	}
-	if late := d.app.now().Sub(since); late > witnessAge {
-		d.warn("witness", "see that checkpoints are sent; call whoever runs the witness", "%s since %s are not cosigned", count(int(head.Edge.Size-size), "entry"), since.UTC().Format(stateTime))
-	}
-	return nil
+	return err
 }
 
 // escrow: it is there, and has all data keys.

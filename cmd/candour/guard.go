@@ -137,7 +137,11 @@ func (h *home) askWitnesses(ctx context.Context) (seen []record.Seen, unasked []
 
 // lastCosigned is what a witness cosigned last of an origin; ok is false where it has nothing.
 func (h *home) lastCosigned(ctx context.Context, w witnessOf, origin string) (c candour.Checkpoint, ok bool, err error) {
-	note, err := (&witness.Client{URL: strings.TrimSuffix(w.URL, "/")}).Last(ctx, origin)
+	key, err := candour.ParseKey(w.Key)
+	if err != nil {
+		return c, false, err
+	}
+	note, err := (&witness.Client{URL: strings.TrimSuffix(w.URL, "/"), Witness: candour.Witness{Operator: w.Operator, Key: key}}).Last(ctx, origin)
 	var refusal *witness.Refusal
 	if errors.As(err, &refusal) && refusal.Kind == witness.Unknown {
 		return c, false, nil

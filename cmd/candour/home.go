@@ -68,7 +68,8 @@ type settings struct {
 type witnessOf struct {
 	Operator string `yaml:"operator"`
 	Key      string `yaml:"key"`
-	URL      string `yaml:"url,omitempty"` // empty: by file
+	URL      string `yaml:"url,omitempty"`    // empty: by file
+	Mirror   bool   `yaml:"mirror,omitempty"` // it keeps the leaf hashes too
 }
 
 // home is a record, opened.

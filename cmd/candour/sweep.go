@@ -87,6 +87,11 @@ func (c *sweepCmd) once(ctx context.Context, a *app, h *home, whole bool) error 
 		return err
 	}
 	fmt.Fprintf(a.out, "%s looked at; %s raised, on %s.\n", count(d.work.Cases, "case"), count(w.Sealed, "alarm"), count(w.Subjects, "case"))
+	if n, since, err := h.unwitnessed(ctx); err != nil {
+		return err
+	} else if n > 0 && len(h.set.Witnesses) > 0 && a.now().Sub(since) > witnessAge {
+		fmt.Fprintf(a.err, "candour: %s unwitnessed since %s\n", count(int(n), "entry"), since.UTC().Format(stateTime))
+	}
 	if len(d.work.Failed) > 0 {
 		return errors.New("of some cases nothing is known; see above")
 	}
