@@ -2,6 +2,8 @@ package record
 
 import (
 	"context"
+	"encoding/binary"
+	"errors"
 
 	"candour"
 )
@@ -119,4 +121,26 @@ type End struct {
 type Known struct {
 	Index  int64
 	Digest Hash
+}
+
+// EdgeBytes is an edge as the stores keep it.
+func EdgeBytes(e *candour.Edge) []byte {
+	b := binary.AppendUvarint(nil, uint64(e.Size))
+	for _, h := range e.Hashes {
+		b = append(b, h[:]...)
+	}
+	return b
+}
+
+// ParseEdge reads what EdgeBytes wrote, and refuses what is no edge.
+func ParseEdge(b []byte) (candour.Edge, error) {
+	size, n := binary.Uvarint(b)
+	if n <= 0 || (len(b)-n)%len(Hash{}) != 0 {
+		return candour.Edge{}, errors.New("head: the edge of the tree is not readable")
+	}
+	e := candour.Edge{Size: int64(size)}
+	for b = b[n:]; len(b) > 0; b = b[len(Hash{}):] {
+		e.Hashes = append(e.Hashes, Hash(b))
+	}
+	return e, e.Check()
 }
