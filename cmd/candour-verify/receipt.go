@@ -61,7 +61,7 @@ func (a *receiptAnswer) redeem(b []byte) *receiptAnswer {
 	if a.at, a.by, err = a.policy.OpenCheckpoint(p.Checkpoint); err != nil {
 		return a.say(candour.Changed, "checkpoint", err)
 	}
-	if p.Index != a.receipt.Index || a.at.Origin != a.receipt.Origin {
+	if p.Index != a.receipt.Index || a.at.Origin != a.receipt.Origin || a.at.Size <= a.receipt.Index {
 		return a.say(candour.CannotTell, "another", nil)
 	}
 	if _, _, err := p.Check(a.policy, a.receipt); err != nil {

@@ -37,7 +37,7 @@ var sentences = map[string]string{
 	"changed receipt":         "This is no receipt of the organisation: it was altered, or not signed with a key that you trust.",
 	"changed proof":           "The proof is not in its form.",
 	"changed promise":         "The proof does not show that the entry stands in the record at its place.",
-	"cannot tell another":     "The proof is about another entry than the receipt, or about the record after an older copy of it was restored.",
+	"cannot tell another":     "The proof is about another entry than the receipt, about the record before it had that entry, or after an older copy of it was restored.",
 	"cannot tell unredeemed":  "The receipt is genuine. Whether its promise was kept shows only with a proof.",
 	"cannot tell unwitnessed": "The entry stands in the record, but fewer witnesses signed that record than your policy asks for. The organisation could show another record to others.",
 	"intact receipt":          "The promise was kept: what you were given a receipt for stands in the record, unchanged and at its place.",

@@ -15,15 +15,15 @@ async function openReceipt(bytes, policy) {
   return receipt;
 }
 
-// Of another entry or another origin a proof says nothing about this receipt.
+// Of another entry or another origin, or of a record before it had the entry, a proof says nothing about this receipt.
 function another(receipt, proof, checkpoint) {
   if (proof.index !== receipt.index) return `the proof is of entry ${proof.index}, the receipt of entry ${receipt.index}`;
   if (checkpoint.origin !== receipt.origin) return `the proof is of ${checkpoint.origin}, the receipt of ${receipt.origin}`;
+  if (checkpoint.size <= receipt.index) return `the checkpoint has ${checkpoint.size} entries, too few for entry ${receipt.index}`;
   return null;
 }
 
 function checkPromise({ index, leaf }, proof, { size, root }) {
-  need(index < size, `the checkpoint has ${size} entries, too few for entry ${index}`);
   need(verifyInclusion(index, size, leaf, proof.hashes, root), `it does not show the entry of the receipt at index ${index}`);
 }
 

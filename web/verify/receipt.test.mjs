@@ -120,7 +120,7 @@ test('a proof of another receipt, and a broken promise', async () => {
   await expect(setting, ['intact', null], { receipt: receiptOf(setting, { origin }), proof: proofOf(setting, { checkpoint: setting.checkpoint({ origin }) }) });
   const receipt = receiptOf(setting);
   await expect(setting, changed('promise'), { proof: proofOf(setting, { hashes: '' }) });
-  await expect(setting, changed('promise'), { proof: proofOf(setting, { checkpoint: setting.checkpoint({ size: 3 }) }) });
+  await expect(setting, open('another'), { proof: proofOf(setting, { checkpoint: setting.checkpoint({ size: 3 }) }) });
   const anew = made();
   anew.log = setting.log;
   anew.witnesses = setting.witnesses;
