@@ -35,7 +35,10 @@ func (l *Log) Head(ctx context.Context) (record.Head, error) {
 	if err := l.db.read.QueryRowContext(ctx, `SELECT count(*) FROM head NOT INDEXED WHERE origin = ?`, l.origin).Scan(&lost); err != nil {
 		return h, fault(err)
 	}
-	if lost > 0 {
+	if lost > 0 { // begun by another meanwhile, or the index by which it is found is damaged
+		if h, err := l.head(ctx); !errors.Is(err, sql.ErrNoRows) {
+			return h, err
+		}
 		return h, fmt.Errorf("%s holds the record of %s and does not find it: the file is damaged", l.db.path, l.origin)
 	}
 	_, err = l.db.write.ExecContext(ctx, `INSERT INTO head (origin, epoch, size, sealed, root, edge) VALUES (?, 1, 0, 0, ?, ?) ON CONFLICT (origin) DO NOTHING`,
