@@ -12,7 +12,6 @@ import (
 	"candour"
 	"candour/internal/casework"
 	"candour/internal/docket"
-	"candour/internal/pack"
 	"candour/internal/sqlite"
 	"candour/internal/trial"
 	"candour/internal/view"
@@ -122,12 +121,12 @@ func (c *adoptCmd) weaker(ctx context.Context, a *app, h *home, name string, p c
 
 // baseline seals what the pack finds now.
 func (c *adoptCmd) baseline(ctx context.Context, a *app, h *home, name string, ad casework.Adoption) (*casework.Alarms, error) {
-	d, err := a.derive(ctx, h, name)
+	d, err := a.derive(ctx, h, name, ad.Pack)
 	if err != nil {
 		return nil, err
 	}
 	defer d.close()
-	w := &casework.Alarms{Log: h.log, Pack: ad.Pack.ID + " " + hex.EncodeToString(ad.Pack.Digest[:]), Now: a.now(), Baseline: ad.Happened.UTC().Format("2006-01-02T15:04:05Z")}
+	w := &casework.Alarms{Log: h.log, Pack: ad.Pack.ID + " " + hex.EncodeToString(ad.Pack.Digest[:]), Baseline: ad.Happened.UTC().Format("2006-01-02T15:04:05Z")}
 	if err := d.update(ctx, a, true, w); err != nil {
 		return nil, err
 	}
@@ -144,17 +143,9 @@ type derived struct {
 
 const fileDerived = "derived.db"
 
-// derive opens the derived data of a record.
-func (a *app) derive(ctx context.Context, h *home, packName string) (*derived, error) {
+// derive opens the derived data of a record, as it follows from the pack of that name.
+func (a *app) derive(ctx context.Context, h *home, packName string, bound candour.Pack) (*derived, error) {
 	p, err := a.load(packName)
-	if err != nil {
-		return nil, err
-	}
-	fsys, err := packFS(packName)
-	if err != nil {
-		return nil, err
-	}
-	digest, err := pack.Digest(fsys)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +153,7 @@ func (a *app) derive(ctx context.Context, h *home, packName string) (*derived, e
 	if err != nil {
 		return nil, err
 	}
-	d := &derived{close: db.Close, source: view.Source{Log: h.log, Pack: p, Digest: hex.EncodeToString(digest[:])}}
+	d := &derived{close: db.Close, source: view.Source{Log: h.log, Pack: p, Digest: hex.EncodeToString(bound.Digest[:])}}
 	if d.view, err = view.Open(ctx, db); err == nil {
 		d.source.Cases, err = docket.ReadCases(ctx, h.log, h.header())
 	}
@@ -240,7 +231,7 @@ and works it out again. Nothing of the record itself is touched.`
 
 func (c *rebuildCmd) Run(a *app) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, false)
+	h, err := a.openToRead(ctx, c.Record)
 	if err != nil {
 		return err
 	}
@@ -248,7 +239,11 @@ func (c *rebuildCmd) Run(a *app) error {
 	if err := os.Remove(filepath.Join(h.dir, fileDerived)); err != nil && !os.IsNotExist(err) {
 		return err
 	}
-	d, err := a.derive(ctx, h, h.set.Pack)
+	bound, _, err := a.bound(h.set.Pack)
+	if err != nil {
+		return err
+	}
+	d, err := a.derive(ctx, h, h.set.Pack, bound)
 	if err != nil {
 		return err
 	}

@@ -120,18 +120,11 @@ func (h *home) recipients(a *app) ([]age.Recipient, error) {
 
 // readIdentities reads secret keys of age, from a file that others cannot read.
 func readIdentities(path string) ([]age.Identity, error) {
-	f, err := os.Open(path)
+	f, err := openSecret(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others; make it yours alone: chmod 600 %s", path, path)
-	}
 	ids, err := age.ParseIdentities(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

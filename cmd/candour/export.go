@@ -25,7 +25,7 @@ is no line of a timeline and is left out; so is what was erased. The export is i
 
 func (c *exportCmd) Run(a *app) (err error) {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, false)
+	h, err := a.openToRead(ctx, c.Record)
 	if err != nil {
 		return err
 	}

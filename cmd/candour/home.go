@@ -136,6 +136,11 @@ func (s settings) policyOf(key candour.PublicKey) (*candour.Policy, error) {
 	return candour.ParsePolicy([]byte(p.Text()))
 }
 
+// openToRead opens a record of which nothing is asked but what it holds.
+func (a *app) openToRead(ctx context.Context, dir string) (*home, error) {
+	return a.openHome(ctx, dir, false)
+}
+
 // openToWrite opens a record that is known to be the newest copy.
 func (a *app) openToWrite(ctx context.Context, dir string) (*home, error) {
 	h, err := a.openHome(ctx, dir, true)
@@ -369,19 +374,28 @@ func phraseOf(name string) ([]byte, error) {
 
 // The secret keys of 32 bytes are kept as hex in a file that only its owner can read.
 
-func readKey(path string) ([]byte, error) {
+// openSecret opens a file of secrets, and refuses one that others can read.
+func openSecret(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	info, err := f.Stat()
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = fmt.Errorf("%s can be read by others; make it yours alone: chmod 600 %s", path, path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func readKey(path string) ([]byte, error) {
+	f, err := openSecret(path)
 	if err != nil {
 		return nil, err
 	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s can be read by others; make it yours alone: chmod 600 %s", path, path)
-	}
+	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, 256))
 	if err != nil {
 		return nil, err
@@ -419,11 +433,7 @@ func replace(path string, content []byte) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return syncDir(filepath.Dir(path))
 }
 
 // sumOf is the SHA-256 of what is read.

@@ -70,12 +70,13 @@ func overtaken(err error) error {
 
 // keeping opens a record for an act on how its cases are kept.
 func (a *app) keeping(ctx context.Context, dir string, write bool) (*home, *casework.Keeper, error) {
-	h, err := a.openHome(ctx, dir, write)
+	open := a.openToRead
+	if write {
+		open = a.openToWrite
+	}
+	h, err := open(ctx, dir)
 	if err != nil {
 		return nil, nil, err
-	}
-	if write && h.older != nil {
-		return nil, nil, errors.Join(h.older, h.Close())
 	}
 	k, err := h.keeper(a)
 	if err != nil {

@@ -32,7 +32,7 @@ Lists who read what, when, and the reason they gave. Looking at it is itself put
 
 func (c *readsCmd) Run(a *app) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, false)
+	h, err := a.openToRead(ctx, c.Record)
 	if err != nil {
 		return err
 	}

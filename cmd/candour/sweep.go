@@ -74,12 +74,12 @@ func (c *sweepCmd) once(ctx context.Context, a *app, h *home, whole bool) error 
 	if now != adopted {
 		return fmt.Errorf("the pack %s here has the digest %s, and the one adopted %s: nothing is raised by a pack that nobody adopted", now.ID, hex.EncodeToString(now.Digest[:8]), hex.EncodeToString(adopted.Digest[:8]))
 	}
-	d, err := a.derive(ctx, h, h.set.Pack)
+	d, err := a.derive(ctx, h, h.set.Pack, now)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	w := &casework.Alarms{Log: h.log, Pack: now.ID + " " + hex.EncodeToString(now.Digest[:]), Now: a.now()}
+	w := &casework.Alarms{Log: h.log, Pack: now.ID + " " + hex.EncodeToString(now.Digest[:])}
 	if err := d.update(ctx, a, whole, w); err != nil {
 		return err
 	}

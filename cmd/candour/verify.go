@@ -27,7 +27,7 @@ Exit status: 0 intact, 1 something is not as it was sealed. For bundles there is
 
 func (c *verifyCmd) Run(a *app) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.Record, false)
+	h, err := a.openToRead(ctx, c.Record)
 	if err != nil {
 		return err
 	}

@@ -88,7 +88,7 @@ func (c *wouldCmd) with(a *app, line string, visit func(*state.Input) error) err
 // withRecord visits the one case that the draft is for.
 func (c *wouldCmd) withRecord(a *app, line string, visit func(*state.Input) error) error {
 	ctx := context.Background()
-	h, err := a.openHome(ctx, c.In, false)
+	h, err := a.openToRead(ctx, c.In)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,6 @@ type Alarms struct {
 	Log      *record.Log
 	Pack     string // id and digest
 	Size     int64  // what was sealed when it was worked out
-	Now      time.Time
 	Baseline string // id of the adoption whose baseline it is; empty: alarms
 
 	Sealed   int // alarms, or findings of the baseline

@@ -228,7 +228,7 @@ func sweepOnce(t *testing.T, log *record.Log, p *pack.Pack, now time.Time, n int
 		t.Error(err)
 		return 0
 	}
-	a := &casework.Alarms{Log: log, Pack: fmt.Sprint("server ", n), Now: now} // what differs must not matter
+	a := &casework.Alarms{Log: log, Pack: fmt.Sprint("server ", n)} // what differs must not matter
 	_, err = v.Update(ctx, view.Source{Log: log, Cases: cases, Pack: p, Digest: "d"}, now, true, a.Visit(ctx, 0), nil)
 	if err = errors.Join(err, a.Flush(ctx)); err != nil {
 		t.Error(err)

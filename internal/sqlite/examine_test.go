@@ -20,24 +20,7 @@ func TestExamine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer raw.Close()
-	rows, err := raw.Query(`SELECT name FROM sqlite_schema WHERE type = 'trigger'`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, s)
-	}
-	rows.Close()
-	for _, s := range all {
-		if _, err := raw.Exec(`DROP TRIGGER ` + s); err != nil {
-			t.Fatal(err)
-		}
-	}
+	all := dropTriggers(t, raw)
 	h, err = db.Examine(context.Background(), false)
 	slices.Sort(all)
 	slices.Sort(h.Missing)

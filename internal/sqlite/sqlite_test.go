@@ -32,19 +32,13 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// exec does what somebody with all rights on the file can do.
-func exec(t *testing.T, path, statement string, args ...any) {
+// dropTriggers drops every trigger, and names them.
+func dropTriggers(t *testing.T, raw *sql.DB) (names []string) {
 	t.Helper()
-	raw, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(5000)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
 	rows, err := raw.Query(`SELECT name FROM sqlite_schema WHERE type = 'trigger'`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var names []string
 	for rows.Next() {
 		var n string
 		if err := rows.Scan(&n); err != nil {
@@ -58,6 +52,18 @@ func exec(t *testing.T, path, statement string, args ...any) {
 			t.Fatal(err)
 		}
 	}
+	return names
+}
+
+// exec does what somebody with all rights on the file can do.
+func exec(t *testing.T, path, statement string, args ...any) {
+	t.Helper()
+	raw, err := sql.Open("sqlite", path+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	dropTriggers(t, raw)
 	if _, err := raw.Exec(statement, args...); err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}

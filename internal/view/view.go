@@ -359,13 +359,3 @@ func (v *View) Digest(ctx context.Context) (string, error) {
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
-
-// AsAt is the moment that the derived data is worked out for; zero where there is none.
-func (v *View) AsAt(ctx context.Context) (time.Time, error) {
-	s, err := v.meta(ctx, "as_at")
-	if err != nil || s == "" {
-		return time.Time{}, err
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	return day.Instant(n).Time(time.UTC), err
-}
