@@ -162,11 +162,7 @@ type keptLog struct{ *home }
 // Checkpoint implements witness.Log. It is sent without the cosignatures that it has: each
 // witness puts its own on the body's.
 func (k keptLog) Checkpoint(ctx context.Context) ([]byte, candour.Checkpoint, error) {
-	c, _, err := k.seal(ctx)
-	if err != nil {
-		return nil, c, err
-	}
-	c, note, err := k.log.SignedAt(ctx, c.Size)
+	c, note, err := k.log.SignedAt(ctx, k.sealed.Size)
 	return note, c, err
 }
 
@@ -268,6 +264,7 @@ func (h *home) witnessed(ctx context.Context, a *app) (candour.Checkpoint, []byt
 	if err != nil || len(h.set.Witnesses) == 0 {
 		return c, note, err
 	}
+	h.sealed = c
 	if err := h.round(ctx, a); err != nil {
 		return c, note, err
 	}

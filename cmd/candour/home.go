@@ -86,9 +86,10 @@ type home struct {
 	tagKey    []byte
 	signer    *candour.Signer
 	witnesses *witness.Keeper
-	db        *sqlite.DB // nil where the record is elsewhere
-	lock      *os.File   // shared by all who have the keys open; nil where there is none
-	older     error      // why it is frozen, where an older copy was found
+	sealed    candour.Checkpoint // what witnessed sealed last: it is what witnesses are asked for
+	db        *sqlite.DB         // nil where the record is elsewhere
+	lock      *os.File           // shared by all who have the keys open; nil where there is none
+	older     error              // why it is frozen, where an older copy was found
 	close     []func() error
 }
 
