@@ -81,7 +81,7 @@ func (a *app) eachResult(files []string, o sweep.Options, ask sweep.Ask, visit f
 	}
 	told := len(sets) == 1
 	see := func(res *obligation.Result) error {
-		if !told && res.Case.Pack.Scoped {
+		if !told && len(res.Case.Pack.Scopes) > 0 {
 			told = true
 			fmt.Fprintln(a.err, "Patterns of persons and teams are looked for in each file alone; to count cases together, put them into one file.")
 		}

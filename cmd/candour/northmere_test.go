@@ -131,7 +131,9 @@ func findings(p *pack.Pack, c *fact.Case, w *fact.World, at day.Instant, g *obli
 		return nil, err
 	}
 	res := obligation.Run(k, nil)
-	g.Add(res)
+	if err := g.Add(res); err != nil {
+		return nil, err
+	}
 	post.Add(res)
 	return slices.DeleteFunc(res.Rows, func(r *obligation.Row) bool { return r.Finding == nil }), nil
 }

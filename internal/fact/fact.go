@@ -59,12 +59,12 @@ const (
 // Value is one field's or register's value. The zero Value is absent.
 type Value struct {
 	Kind ValueKind
-	Bool bool
-	Day  day.Date
-	Num  float64
-	Text string
-	When *day.Moment // where it is a moment
-	List []Value
+	Bool bool        `json:",omitzero"`
+	Day  day.Date    `json:",omitzero"`
+	Num  float64     `json:",omitzero"`
+	Text string      `json:",omitzero"`
+	When *day.Moment `json:",omitzero"` // where it is a moment
+	List []Value     `json:",omitempty"`
 }
 
 // MomentOf is the value that is a moment.
@@ -97,28 +97,29 @@ type Via struct {
 	ChannelRecorded day.Moment
 }
 
-// Fact is one recorded fact on one case.
+// Fact is one recorded fact on one case. As JSON it is what a Fact is read back from and nothing
+// else: timelines have a form of their own.
 type Fact struct {
 	ID, Case, Kind string
 	At             day.Moment // happened
-	About          []string   // parties, the main one first; empty: the case
-	By             string     // the person who recorded it
-	For            string     // the body it was recorded for
-	Fields         []Field
+	About          []string   `json:",omitempty"` // parties, the main one first; empty: the case
+	By             string     `json:",omitzero"`  // the person who recorded it
+	For            string     `json:",omitzero"`  // the body it was recorded for
+	Fields         []Field    `json:",omitempty"`
 	// Recorded is when it was first entered somewhere; RecordedStated tells
 	// whether the source said so or it follows from when it happened.
 	Recorded       day.Instant
-	RecordedStated bool
-	Sealed         day.Instant // 0: not stated
-	Source         string
-	Seq            int64 // position given by the source
-	Signed         []Signature
-	Docs           []Document
-	Via            *Via
-	Supersedes     string
-	Answers        []string
-	Confirms       []string
-	Line           int // where it was read, 0 if nowhere
+	RecordedStated bool        `json:",omitzero"`
+	Sealed         day.Instant `json:",omitzero"` // 0: not stated
+	Source         string      `json:",omitzero"`
+	Seq            int64       `json:",omitzero"` // position given by the source
+	Signed         []Signature `json:",omitempty"`
+	Docs           []Document  `json:",omitempty"`
+	Via            *Via        `json:",omitzero"`
+	Supersedes     string      `json:",omitzero"`
+	Answers        []string    `json:",omitempty"`
+	Confirms       []string    `json:",omitempty"`
+	Line           int         `json:",omitzero"` // where it was read, 0 if nowhere
 }
 
 // Get returns the field's value; the zero Value when it was not stated.

@@ -1,6 +1,8 @@
 package obligation
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -13,72 +15,189 @@ import (
 // Gather collects, case by case, what the timelines of persons, units and bodies
 // are fed, and then runs the standards that are for them: the second pass
 // (ruling 17). Each case was evaluated alone before, and nothing found here is
-// read by a case. The zero Gather is ready.
+// read by a case. Of a case nothing is kept but what it feeds, in its own form, so that
+// it can be kept outside the memory. The zero Gather keeps it in memory.
 type Gather struct {
-	last *state.Case // any case of the world
-	fed  map[scoped]*timeline
+	Shelf Shelf
+	last  *state.Case // any case of the world
 }
 
-type scoped struct{ scope, id string }
-
-type timeline struct {
-	events []*state.Event
-	rows   []*Row // findings of cases, for standards that open on them
+// Shelf keeps what cases feed until the second pass takes it down.
+type Shelf interface {
+	// Put keeps one thing more on the timeline of a person, unit or body.
+	Put(scope, id string, thing []byte) error
+	// Each visits the timelines of a scope in the order of their names.
+	Each(scope string, visit func(id string, things [][]byte) error) error
 }
 
-// Add takes what one case feeds. Nothing of the result is kept but copies.
-func (g *Gather) Add(res *Result) {
+// thing is what a timeline is fed: a fact or a finding of a case.
+type thing struct {
+	Fact    *fact.Fact `json:",omitempty"`
+	Finding *found     `json:",omitempty"`
+}
+
+// found is a finding of a case for use after its case is gone: it can be listened to,
+// not explained.
+type found struct {
+	Case, Standard, Key, Kind string
+	Opened, Due, Raised, Seen day.Instant
+	Closed                    day.Instant `json:",omitzero"` // 0 while open, as at the moment asked for
+}
+
+// Add takes what one case feeds.
+func (g *Gather) Add(res *Result) error {
 	c := res.Case
-	if !c.Pack.Scoped {
-		return
+	if len(c.Pack.Scopes) == 0 {
+		return nil
 	}
-	if g.fed == nil {
-		g.fed = map[scoped]*timeline{}
+	if g.Shelf == nil {
+		g.Shelf = memory{}
 	}
 	if g.last == nil {
 		kept := *c
 		g.last = &kept
 	}
+	var ev *state.Event
+	var text []byte
 	for _, f := range c.Feeds() {
-		t := g.of(f.Scope, f.ID)
-		t.events = append(t.events, f.Event)
+		if !c.Pack.Scopes[f.Scope] {
+			continue
+		}
+		if f.Event != ev {
+			var err error
+			if text, err = json.Marshal(thing{Fact: f.Event.Fact}); err != nil {
+				return fmt.Errorf("fact %s: %w", f.Event.ID, err)
+			}
+			ev = f.Event
+		}
+		if err := g.Shelf.Put(f.Scope, f.ID, text); err != nil {
+			return err
+		}
 	}
 	for _, row := range res.Rows {
 		if row.Finding != nil && row.Seen() <= min(c.AsAt, c.KnownAt) {
-			g.finding(c, row)
+			if err := g.finding(c, row); err != nil {
+				return err
+			}
 		}
 	}
-}
-
-func (g *Gather) of(scope, id string) *timeline {
-	k := scoped{scope, id}
-	if g.fed[k] == nil {
-		g.fed[k] = &timeline{}
-	}
-	return g.fed[k]
+	return nil
 }
 
 // finding feeds a finding to the person who answers for it, that person's unit,
 // and the body: when it would first have been seen, for nobody can act on a
 // pattern in entries that are not made yet.
-func (g *Gather) finding(c *state.Case, row *Row) {
-	kept := row.kept()
-	seen := row.Seen()
-	events := []*state.Event{c.FindingEvent(c.Pack.FindingRaised, row.Standard.ID, row.Finding.Kind, row.Key, seen)}
-	if f := row.Finding; f.Closed != 0 && f.Closed <= c.AsAt {
-		events = append(events, c.FindingEvent(c.Pack.FindingClosed, row.Standard.ID, f.Kind, row.Key, max(seen, f.Closed)))
+func (g *Gather) finding(c *state.Case, row *Row) error {
+	who := row.Answers()
+	to := map[string]string{"person": who, "unit": c.Belongs("unit", who, row.Finding.Raised), "body": c.World.Body}
+	kept := found{row.Case, row.Standard.ID, row.Key, row.Finding.Kind, row.Opened, row.Due, row.Finding.Raised, row.Seen(), 0}
+	if f := row.Finding; f.Closed <= c.AsAt {
+		kept.Closed = f.Closed
 	}
-	give := func(scope, id string) {
-		if id != "" {
-			t := g.of(scope, id)
-			t.events = append(t.events, events...)
-			t.rows = append(t.rows, kept)
+	text, err := json.Marshal(thing{Finding: &kept})
+	if err != nil {
+		return err
+	}
+	for _, scope := range fact.Scopes {
+		if id := to[scope]; id != "" && c.Pack.Scopes[scope] {
+			if err := g.Shelf.Put(scope, id, text); err != nil {
+				return err
+			}
 		}
 	}
-	who := row.Answers()
-	give("person", who)
-	give("unit", c.Belongs("unit", who, row.Finding.Raised))
-	give("body", c.World.Body)
+	return nil
+}
+
+// Each runs the standards of persons, then of units, then of bodies, each in the
+// order of their names, and hands on what each gives. The moments are those of
+// the cases.
+func (g *Gather) Each(on func(*pack.Standard) bool, visit func(*Result) error) error {
+	if g.last == nil {
+		return nil
+	}
+	for _, scope := range fact.Scopes {
+		err := g.Shelf.Each(scope, func(id string, things [][]byte) error {
+			res, err := g.run(scope, id, things, on)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", scope, id, err)
+			}
+			return visit(res)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run evaluates one timeline.
+func (g *Gather) run(scope, id string, things [][]byte, on func(*pack.Standard) bool) (*Result, error) {
+	var (
+		facts    []*fact.Fact
+		findings []state.Found
+		heard    []*Row
+	)
+	standards := map[string]*pack.Standard{}
+	for _, s := range g.last.Pack.Standards {
+		standards[s.ID] = s
+	}
+	for _, text := range things {
+		var t thing
+		if err := json.Unmarshal(text, &t); err != nil {
+			return nil, err
+		}
+		f := t.Finding
+		if f == nil {
+			facts = append(facts, t.Fact)
+			continue
+		}
+		findings = append(findings, state.Found{Case: f.Case, Standard: f.Standard, Finding: f.Kind, Key: f.Key, At: f.Seen})
+		if f.Closed != 0 {
+			findings = append(findings, state.Found{Case: f.Case, Standard: f.Standard, Finding: f.Kind, Key: f.Key, At: max(f.Seen, f.Closed), Closed: true})
+		}
+		if s := standards[f.Standard]; s != nil {
+			heard = append(heard, f.row(s))
+		}
+	}
+	in, err := g.last.Gathered(scope, id, facts, findings)
+	if err != nil {
+		return nil, err
+	}
+	at, err := in.At(g.last.Moments)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{c: at, on: on, next: day.Never, scope: scope, findings: heard}
+	r.all()
+	return &Result{Case: at, Scope: scope, Rows: r.rows, Next: r.next}, nil
+}
+
+// row is the finding as a row that others can listen to.
+func (f *found) row(s *pack.Standard) *Row {
+	row := &Row{Standard: s, Case: f.Case, Key: f.Key, Opened: f.Opened, Due: f.Due, key: -1, seen: f.Seen}
+	row.room.finding = Finding{Kind: f.Kind, Raised: f.Raised, Closed: f.Closed}
+	row.Finding = &row.room.finding
+	return row
+}
+
+// memory is a shelf in memory: scope, name, things.
+type memory map[string]map[string][][]byte
+
+func (m memory) Put(scope, id string, thing []byte) error {
+	if m[scope] == nil {
+		m[scope] = map[string][][]byte{}
+	}
+	m[scope][id] = append(m[scope][id], thing)
+	return nil
+}
+
+func (m memory) Each(scope string, visit func(string, [][]byte) error) error {
+	for _, id := range slices.Sorted(maps.Keys(m[scope])) {
+		if err := visit(id, m[scope][id]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Answers is the person whose act or omission the finding is about: of a duty the
@@ -110,6 +229,9 @@ func (row *Row) Unit() string {
 // Seen is when the finding would first have been raised by someone who reads the
 // record as it grows: not before what opened the duty, or offended, was recorded.
 func (row *Row) Seen() day.Instant {
+	if row.seen != 0 {
+		return row.seen
+	}
 	t := row.Finding.Raised
 	if ev := row.Finding.Offending; ev != nil {
 		t = max(t, ev.Recorded)
@@ -123,49 +245,15 @@ func (row *Row) Seen() day.Instant {
 	return t
 }
 
-// kept is the row for use after its case is gone: it can be listened to, not explained.
+// kept is the row for use after its case is gone: it can be told of, not explained.
 func (row *Row) kept() *Row {
 	out := *row
 	out.room.finding = *row.Finding
 	out.Finding = &out.room.finding
-	out.key, out.Done = -1, nil
+	out.Finding.Offending, out.Trigger.Event, out.unsure = out.Finding.Offending.Alone(), out.Trigger.Event.Alone(), out.unsure.Alone()
+	if out.Trigger.Finding != nil {
+		out.Trigger.Finding = out.Trigger.Finding.kept()
+	}
+	out.key, out.Done, out.Claims, out.r, out.this = -1, nil, nil, nil, opening{}
 	return &out
-}
-
-// Each runs the standards of persons, then of units, then of bodies, each in the
-// order of their names, and hands on what each gives. The moments are those of
-// the cases.
-func (g *Gather) Each(on func(*pack.Standard) bool, visit func(*Result) error) error {
-	for _, scope := range fact.Scopes {
-		for _, k := range slices.SortedFunc(maps.Keys(g.fed), func(a, b scoped) int { return compare(a.id, b.id) }) {
-			if k.scope != scope {
-				continue
-			}
-			t := g.fed[k]
-			at, err := g.last.Gathered(k.scope, k.id, t.events).At(g.last.Moments)
-			if err != nil {
-				return err
-			}
-			if err := visit(runScope(at, scope, t.rows, on)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-func runScope(c *state.Case, scope string, heard []*Row, on func(*pack.Standard) bool) *Result {
-	r := &run{c: c, on: on, next: day.Never, scope: scope, findings: slices.Clone(heard)}
-	r.all()
-	return &Result{Case: c, Scope: scope, Rows: r.rows, Next: r.next}
 }

@@ -183,12 +183,21 @@ func (m *Message) add(row *Row) {
 		if slices.Contains(c, row) {
 			return
 		}
-		if t := c[0].Trigger; t.Event != nil && t.Event == row.Trigger.Event || t.Finding != nil && t.Finding == row.Trigger.Finding {
+		if t := c[0].Trigger; sameTrigger(t, row.Trigger) {
 			m.Causes[i] = append(c, row)
 			return
 		}
 	}
 	m.Causes = append(m.Causes, []*Row{row})
+}
+
+// sameTrigger tells whether two rows of a case were opened by the same fact, or by the same finding.
+func sameTrigger(a, b Trigger) bool {
+	if a.Event != nil {
+		return b.Event != nil && a.Event.Fact == b.Event.Fact
+	}
+	f, g := a.Finding, b.Finding
+	return f != nil && g != nil && f.Standard == g.Standard && f.Key == g.Key && f.Opened == g.Opened && f.Case == g.Case
 }
 
 // Silence is a source that has not reported for longer than it may.

@@ -56,6 +56,7 @@ type Row struct {
 	this    opening
 	unsure  *state.Event // of a must_not: what cannot be told to be it
 	r       *run
+	seen    day.Instant // of a finding whose case is gone
 	room    room
 }
 

@@ -73,7 +73,7 @@ func (r *run) findingOpenings(out []opening, s *pack.Standard, sel *pack.Selecto
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b *Row) int {
-		return cmp.Or(cmp.Compare(a.Finding.Raised, b.Finding.Raised), cmp.Compare(a.Standard.ID, b.Standard.ID), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(a.Finding.Raised, b.Finding.Raised), cmp.Compare(a.Standard.ID, b.Standard.ID), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Case, b.Case))
 	})
 	for _, row := range hits {
 		out = append(out, opening{at: row.Finding.Raised, pos: r.c.Position(row.Finding.Raised), finding: row, sel: sel})

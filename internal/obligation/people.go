@@ -161,8 +161,11 @@ func (r *run) waits(s *pack.Standard, row *Row, t day.Instant) (string, bool) {
 		if !ok || mark < t {
 			return src.ID, true
 		}
-		if src.Grace != nil && r.c.KnownAt < r.c.Cal.Due(t, *src.Grace) {
-			return src.ID, true
+		if src.Grace != nil {
+			if until := r.c.Cal.Due(t, *src.Grace); r.c.KnownAt < until {
+				r.wake(until)
+				return src.ID, true
+			}
 		}
 	}
 	return "", false

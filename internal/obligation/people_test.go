@@ -70,7 +70,9 @@ func TestWhoOwesAndWhoAnswers(t *testing.T) {
 	}
 	var gather obligation.Gather
 	res := obligation.Run(at, nil)
-	gather.Add(res)
+	if err := gather.Add(res); err != nil {
+		t.Fatal(err)
+	}
 	if err := take(res); err != nil {
 		t.Fatal(err)
 	}

@@ -235,3 +235,53 @@ func TestNothingIsRaisedBeforeItsTime(t *testing.T) {
 		}
 	})
 }
+
+// TestNothingChangesUnlookedAt: until the moment at which a case is next to be looked at,
+// what was found of it stays as it is.
+func TestNothingChangesUnlookedAt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c, w := drawn(t)
+		if rapid.Bool().Draw(t, "feed") {
+			grace := day.Duration{N: rapid.IntRange(1, 9).Draw(t, "grace"), Unit: day.Day}
+			w.Sources = []*fact.Source{{ID: "s", Of: rapid.SampledFrom([]string{"force", "cps"}).Draw(t, "of"), Grace: &grace, Marks: []fact.Mark{{At: 0, To: moment(t, "complete to")}}}}
+		}
+		at := moment(t, "as at")
+		in, err := state.Prepare(c, w, law, law.Calendar.Zone())
+		if err != nil {
+			t.Fatal(err)
+		}
+		k, err := in.At(state.Moments{AsAt: at, KnownAt: at})
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := min(obligation.Run(k, nil).Next, at+day.Instant(400*24)*hour)
+		then := at + day.Instant(rapid.Int64Range(0, int64(next-at)-1).Draw(t, "then"))
+		if got, want := found(t, c, w, then), found(t, c, w, at); !slices.Equal(got, want) {
+			t.Fatalf("between %v and %v:\n%v\n%v", at, next, want, got)
+		}
+	})
+}
+
+// found is every finding raised by a moment, as at that moment.
+func found(t interface{ Fatal(...any) }, c *fact.Case, w *fact.World, at day.Instant) []string {
+	in, err := state.Prepare(c, w, law, law.Calendar.Zone())
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := in.At(state.Moments{AsAt: at, KnownAt: at})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, r := range obligation.Run(k, nil).Rows {
+		if f := r.Finding; f != nil && f.Raised <= at {
+			closed := f.Closed
+			if closed > at {
+				closed = 0
+			}
+			out = append(out, fmt.Sprint(r.Standard.ID, r.Standard.Version, " ", r.Key, " ", f.Kind, " opened ", r.Opened, " due ", r.Due, " raised ", f.Raised, " closed ", closed))
+		}
+	}
+	slices.Sort(out)
+	return out
+}

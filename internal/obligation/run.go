@@ -78,6 +78,11 @@ func (r *run) all() {
 			}
 		}
 	}
+	r.wake(c.Change(c.AsAt))
+	for _, row := range r.findings {
+		r.wake(row.Finding.Raised) // within the second after it was due
+		r.wake(row.Finding.Closed)
+	}
 	sortRows(r.rows)
 }
 

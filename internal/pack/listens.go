@@ -104,7 +104,9 @@ func (l *loader) cycles(p *Pack) {
 	for i, s := range out {
 		s.No = i
 		s.HearsAll = s.For != "" && p.hears(s)
-		p.Scoped = p.Scoped || s.For != ""
+		if s.For != "" {
+			p.Scopes[s.For] = true
+		}
 	}
 	p.Standards = out
 }

@@ -21,7 +21,7 @@ func Load(fsys fs.FS, name string) (*Pack, error) {
 		Roles: map[string]string{}, Failings: map[string]string{}, Policies: map[string]*Policy{},
 		Profiles: map[string][]string{}, kindNo: map[string]int{}, tags: map[string][]int{},
 		Registers: map[string][]*Register{}, Calendars: map[string]*day.Calendar{},
-		Mappings: map[string][]byte{}, Ended: map[string]bool{}, Loose: map[string]bool{}, Names: expr.NewNames(),
+		Mappings: map[string][]byte{}, Ended: map[string]bool{}, Scopes: map[string]bool{}, Loose: map[string]bool{}, Names: expr.NewNames(),
 	}
 	for _, w := range []string{"parent", "guardian", "carer", "mother", "father"} {
 		p.SpeaksFor[w] = true

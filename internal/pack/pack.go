@@ -51,8 +51,8 @@ type Pack struct {
 	Ended map[string]bool
 	// Decision and IntegrityDecision are the numbers of those core kinds.
 	Decision, IntegrityDecision, Countersignature, FindingRaised, FindingClosed int
-	// Scoped: some standard is for a person, unit or body, so that cases must be gathered.
-	Scoped bool
+	// Scopes are those for which there is a standard (person, unit, body), so that cases must be gathered.
+	Scopes map[string]bool
 	// Advice is what the engine can run with and a check of the pack refuses: what
 	// a standard lacks, what a condition reads in silence.
 	Advice Problems

@@ -92,7 +92,9 @@ func evaluate(t *testing.T, p *pack.Pack, ids []string, asAt string, visit func(
 				t.Fatal(err)
 			}
 			res := runner.Run(at, on)
-			gather.Add(res)
+			if err := gather.Add(res); err != nil {
+				t.Fatal(err)
+			}
 			if err := visit(res); err != nil {
 				t.Fatal(err)
 			}

@@ -30,6 +30,7 @@ type Input struct {
 	all               order
 	plain             bool // nothing but the moments decides which events are effective
 	lastAt, lastKnown day.Instant
+	last              day.Instant // after it nothing more happens or becomes known
 	of                string // case; or person, unit or body, whose corrections are settled already
 }
 
@@ -253,17 +254,44 @@ func (ev *Event) Get(name int) *fact.Value {
 
 // ready arranges the whole input once, for all who ask when everything is known.
 func (in *Input) ready() {
-	in.plain, in.lastAt, in.lastKnown = true, earliestInstant, earliestInstant
+	in.plain, in.lastAt, in.lastKnown, in.last = true, earliestInstant, earliestInstant, earliestInstant
 	in.Pack.Setters()
 	for i := range in.Events {
 		ev := &in.Events[i]
 		in.all.Ev = append(in.all.Ev, ev)
 		in.lastAt, in.lastKnown = max(in.lastAt, ev.At.Lo), max(in.lastKnown, ev.Recorded)
+		for _, s := range ev.Signed {
+			in.last = max(in.last, s.At)
+		}
 		if ev.Supersedes != "" && in.of == "case" || in.Pack.Waits(ev.Kind.No) && len(ev.Signed) > 0 {
 			in.plain = false
 		}
 	}
+	in.last = max(in.last, in.lastAt, in.lastKnown)
 	in.all.arrange(in)
+}
+
+// Change is the first moment after t at which something that is among the facts already comes
+// to count: it happens, is recorded or is signed only then. day.Never if nothing does.
+func (in *Input) Change(t day.Instant) day.Instant {
+	next := day.Never
+	if t >= in.last {
+		return next
+	}
+	later := func(at day.Instant) {
+		if at > t {
+			next = min(next, at)
+		}
+	}
+	for i := range in.Events {
+		ev := &in.Events[i]
+		later(ev.At.Lo)
+		later(ev.Recorded)
+		for _, s := range ev.Signed {
+			later(s.At)
+		}
+	}
+	return next
 }
 
 const earliestInstant = day.Instant(math.MinInt64)

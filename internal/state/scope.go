@@ -2,6 +2,7 @@ package state
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"candour/internal/day"
@@ -77,26 +78,47 @@ func (c *Case) Belongs(scope, person string, t day.Instant) string {
 	return ""
 }
 
-// FindingEvent makes the event by which a finding enters the timelines of the
-// person who answers for it, that person's unit, and the body.
-func (c *Case) FindingEvent(kind int, standard, finding, key string, at day.Instant) *Event {
-	k := c.Pack.Kinds[kind]
-	f := &fact.Fact{ID: standard + " on " + key, Case: c.Case.ID, Kind: k.ID, At: day.At(at), Recorded: at, RecordedStated: true, Sealed: at}
-	return &Event{Fact: f, At: f.At, Kind: k, Recorded: at, Vals: []fact.Value{text(standard), text(finding), text(key)}}
+// Found is a finding of a case as it enters the timelines of the person who answers for
+// it, that person's unit, and the body.
+type Found struct {
+	Case, Standard, Finding, Key string
+	At                           day.Instant
+	Closed                       bool // it is closed at that moment; else it is raised
 }
 
-// Gathered makes the timeline of a person, unit or body from what cases fed to
-// it. They are put in order: instant, case, then as in the case; findings after
-// the facts of the same instant, by standard and key (rulings 6 and 17). The
-// events are copied.
-func (c *Case) Gathered(scope, id string, events []*Event) *Input {
+func (in *Input) found(f Found) Event {
+	k := in.Pack.Kinds[in.Pack.FindingRaised]
+	if f.Closed {
+		k = in.Pack.Kinds[in.Pack.FindingClosed]
+	}
+	as := &fact.Fact{ID: f.Standard + " on " + f.Key, Case: f.Case, Kind: k.ID, At: day.At(f.At), Recorded: f.At, RecordedStated: true, Sealed: f.At}
+	return Event{Fact: as, At: as.At, Kind: k, Recorded: f.At, Vals: []fact.Value{text(f.Standard), text(f.Finding), text(f.Key)}}
+}
+
+// Gathered makes the timeline of a person, unit or body from the facts and findings
+// that cases fed to it. They are put in order: instant, case, then as in the case;
+// findings after the facts of the same instant, by standard and key (rulings 6 and 17).
+// The error names a fact that is not of the pack.
+func (c *Case) Gathered(scope, id string, facts []*fact.Fact, found []Found) (*Input, error) {
 	in := &Input{Case: &fact.Case{ID: id, Kind: scope}, World: c.World, Pack: c.Pack, Cal: c.Cal, of: scope, byID: map[string]int{}}
 	in.owners = []owner{{c.Pack.Registers[scope], c.Pack.RegisterSlots(scope), 0, [6]fact.Value{text(id), text(scope)}}}
 	in.width = len(c.Pack.Registers[scope])
-	in.Events = make([]Event, len(events))
-	for i, ev := range events {
-		in.Events[i] = Event{Fact: ev.Fact, At: ev.Fact.At, Kind: ev.Kind, Vals: ev.Vals, Recorded: ev.Recorded, in: in}
-		in.Events[i].fill(new(extra))
+	in.Events = make([]Event, 0, len(facts)+len(found))
+	for _, f := range facts {
+		vals, err := c.Pack.Conform(f, c.Cal.Zone())
+		if err != nil {
+			return nil, fmt.Errorf("fact %s: %w", f.ID, err)
+		}
+		in.Events = append(in.Events, Event{Fact: f, At: f.At, Kind: c.Pack.Kind(f.Kind), Vals: vals, Recorded: f.Recorded, in: in})
+	}
+	for _, f := range found {
+		ev := in.found(f)
+		ev.in = in
+		in.Events = append(in.Events, ev)
+	}
+	extras := make([]extra, len(in.Events))
+	for i := range in.Events {
+		in.Events[i].fill(&extras[i])
 	}
 	finding := func(ev *Event) int {
 		if ev.Kind.No == c.Pack.FindingRaised || ev.Kind.No == c.Pack.FindingClosed {
@@ -112,7 +134,15 @@ func (c *Case) Gathered(scope, id string, events []*Event) *Input {
 		in.byID[in.Events[i].ID] = i
 	}
 	in.ready()
-	return in
+	return in, nil
+}
+
+// Alone is the event without its case, so that it can be kept when the case is gone.
+func (ev *Event) Alone() *Event {
+	if ev == nil {
+		return nil
+	}
+	return &Event{Fact: ev.Fact, At: ev.At, Kind: ev.Kind, Recorded: ev.Recorded}
 }
 
 // Then is the case just after the event at a position as it could be read by those

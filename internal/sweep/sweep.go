@@ -154,7 +154,9 @@ func Findings(paths []string, o Options, ask Ask, visit func(*obligation.Result)
 			return err
 		}
 		res := runner.Run(&at, on)
-		gather.Add(res)
+		if err := gather.Add(res); err != nil {
+			return err
+		}
 		return give(res)
 	})
 	if err != nil {

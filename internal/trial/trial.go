@@ -87,7 +87,9 @@ func each(f *timeline.File, p *pack.Pack, on func(*pack.Standard) bool, visit fu
 			return err
 		}
 		res := obligation.Run(at, on)
-		gather.Add(res)
+		if err := gather.Add(res); err != nil {
+			return err
+		}
 		visit(res)
 	}
 	return gather.Each(on, func(res *obligation.Result) error {

@@ -243,7 +243,9 @@ func (u *update) run(ctx context.Context) (err error) {
 		}
 		res := runner.Run(&at, nil)
 		if u.work.Whole {
-			u.gather.Add(res)
+			if err := u.gather.Add(res); err != nil {
+				return err
+			}
 		}
 		return u.took(ctx, tag, c, res)
 	})
