@@ -11,6 +11,7 @@ import (
 var floors = map[string]int{
 	"candour":                            0,
 	"candour/internal/day":               0,
+	"candour/internal/durable":           0,
 	"candour/internal/faults/vfs":        0, // a disk that fails: imported by tests only
 	"candour/internal/paper":             0,
 	"candour/internal/vault/vaulttest":   0, // imported by tests only

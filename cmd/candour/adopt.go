@@ -12,6 +12,7 @@ import (
 	"candour"
 	"candour/internal/casework"
 	"candour/internal/docket"
+	"candour/internal/durable"
 	"candour/internal/sqlite"
 	"candour/internal/trial"
 	"candour/internal/view"
@@ -214,7 +215,7 @@ func (h *home) saveSettings() error {
 	if err != nil {
 		return err
 	}
-	return replace(filepath.Join(h.dir, fileSettings), text)
+	return durable.Replace(filepath.Join(h.dir, fileSettings), text)
 }
 
 type rebuildCmd struct {

@@ -12,6 +12,7 @@ import (
 
 	"candour"
 	"candour/internal/docket"
+	"candour/internal/durable"
 	"candour/internal/record"
 	"candour/internal/state"
 )
@@ -162,7 +163,7 @@ func (c *appendCmd) say(ctx context.Context, a *app, h *home, placed []record.Pl
 		if err != nil {
 			return err
 		}
-		if err := replace(filepath.Join(c.Receipt, fmt.Sprintf("entry-%d.receipt", p.Index)), note); err != nil {
+		if err := durable.Replace(filepath.Join(c.Receipt, fmt.Sprintf("entry-%d.receipt", p.Index)), note); err != nil {
 			return err
 		}
 	}

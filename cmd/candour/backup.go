@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"crypto/rand"
 
 	"candour"
+	"candour/internal/durable"
 	"candour/internal/record"
 	"candour/internal/sqlite"
 	"candour/internal/vault"
@@ -113,7 +113,7 @@ func (b *backup) make(ctx context.Context) (faults []string, err error) {
 	if err := os.Rename(b.part(), b.dir); err != nil {
 		return nil, err
 	}
-	return nil, syncDir(filepath.Dir(b.dir))
+	return nil, durable.Sync(filepath.Dir(b.dir))
 }
 
 // write writes all of it.
@@ -265,12 +265,12 @@ func (b *backup) sign() error {
 	if err != nil {
 		return err
 	}
-	if err := replace(filepath.Join(b.part(), fileManifest), note); err != nil {
+	if err := durable.Replace(filepath.Join(b.part(), fileManifest), note); err != nil {
 		return err
 	}
 	return filepath.WalkDir(b.part(), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() {
-			err = syncDir(path)
+			err = durable.Sync(path)
 		}
 		return err
 	})
@@ -450,18 +450,6 @@ func lastBackup(dir string, h *home) *earlier {
 		return &earlier{path, files}
 	}
 	return nil
-}
-
-// syncDir makes the names in a folder durable. Windows has no such call.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }
 
 // id is a name that was not there before.

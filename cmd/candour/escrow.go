@@ -14,6 +14,7 @@ import (
 
 	"filippo.io/age"
 
+	"candour/internal/durable"
 	"candour/internal/vault"
 )
 
@@ -97,7 +98,7 @@ func (h *home) recipients(a *app) ([]age.Recipient, error) {
 			return nil, err
 		}
 		text := fmt.Sprintf("# opens the escrow of %s\n# public key: %s\n%s\n", h.set.Origin, id.Recipient(), id)
-		if err := replace(path, []byte(text)); err != nil {
+		if err := durable.Replace(path, []byte(text)); err != nil {
 			return nil, err
 		}
 		fmt.Fprintf(a.out, "No recipients are named, so %s was made: whoever has it can open the escrow. Keep a copy of it with a custodian (candour keys export); without it no backup can be read.\n", path)

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"candour"
+	"candour/internal/durable"
 	"candour/internal/record"
 	"candour/internal/witness"
 )
@@ -102,7 +103,7 @@ func writeYAML(path string, v any) error {
 	if err != nil {
 		return err
 	}
-	return replace(path, b)
+	return durable.Replace(path, b)
 }
 
 // patience is how long a witness has to say what it has seen.

@@ -20,6 +20,7 @@ import (
 
 	"candour"
 	"candour/internal/docket"
+	"candour/internal/durable"
 	"candour/internal/postgres"
 	"candour/internal/record"
 	"candour/internal/sqlite"
@@ -287,7 +288,7 @@ func (h *home) seal(ctx context.Context) (candour.Checkpoint, []byte, error) {
 	if _, _, err := h.reads.Checkpoint(ctx); err != nil {
 		return c, note, err
 	}
-	return c, note, replace(filepath.Join(h.keys, fileAnchor), note)
+	return c, note, durable.Replace(filepath.Join(h.keys, fileAnchor), note)
 }
 
 // header says what a timeline of the record begins with.
@@ -413,28 +414,7 @@ func writeKey(path string) ([]byte, error) {
 	if _, err := io.ReadFull(rand.Reader, key); err != nil {
 		return nil, err
 	}
-	f, err := create(path, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	_, err = f.WriteString(hex.EncodeToString(key) + "\n")
-	return key, errors.Join(err, f.Sync(), f.Close())
-}
-
-// replace puts a file in the place of another, durably: the old or the new is there, never half.
-func replace(path string, content []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return syncDir(filepath.Dir(path))
+	return key, durable.Create(path, []byte(hex.EncodeToString(key)+"\n"))
 }
 
 // sumOf is the SHA-256 of what is read.

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"candour"
+	"candour/internal/durable"
 	"candour/internal/vault"
 )
 
@@ -69,7 +70,7 @@ func (c *initCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(replace(filepath.Join(c.Record, filePolicy), []byte(policy.Text())), replace(filepath.Join(c.Record, fileSettings), text)); err != nil {
+	if err := errors.Join(durable.Replace(filepath.Join(c.Record, filePolicy), []byte(policy.Text())), durable.Replace(filepath.Join(c.Record, fileSettings), text)); err != nil {
 		return err
 	}
 	h, err := a.openHome(context.Background(), c.Record, true)

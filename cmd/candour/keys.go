@@ -15,6 +15,7 @@ import (
 	"filippo.io/age"
 
 	"candour/internal/docket"
+	"candour/internal/durable"
 	"candour/internal/record"
 	"candour/internal/report"
 )
@@ -231,7 +232,7 @@ func unpack(b []byte, dir string) (names []string, err error) {
 		}
 		text, err := io.ReadAll(r)
 		if err == nil {
-			err = replace(filepath.Join(dir, head.Name), text)
+			err = durable.Replace(filepath.Join(dir, head.Name), text)
 		}
 		if err != nil {
 			return nil, err

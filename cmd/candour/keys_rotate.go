@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"candour"
+	"candour/internal/durable"
 	"candour/internal/record"
 	"candour/internal/vault"
 )
@@ -99,7 +100,7 @@ func (c *keysRotateCmd) master(ctx context.Context, a *app, h *home) error {
 			return err
 		}
 	}
-	if err := errors.Join(os.Rename(filepath.Join(h.keys, name+next), filepath.Join(h.keys, name)), syncDir(h.keys)); err != nil {
+	if err := errors.Join(os.Rename(filepath.Join(h.keys, name+next), filepath.Join(h.keys, name)), durable.Sync(h.keys)); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "The master key is now %s, in %s. The data keys of %s were wrapped anew; the old one is removed, and the escrow was written.\n", to.ID(), filepath.Join(h.keys, name), count(n, "chain"))
@@ -163,7 +164,7 @@ func (c *keysRotateCmd) log(ctx context.Context, a *app, h *home) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.Rename(path+next, path), syncDir(h.keys)); err != nil {
+	if err := errors.Join(os.Rename(path+next, path), durable.Sync(h.keys)); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "The record is signed by %s from now on. The last checkpoint of %s is that of %s, over the entry that names the new key.\n", to, was, count(int(cp.Size), "entry"))
@@ -185,5 +186,5 @@ func (h *home) trust(key candour.PublicKey) error {
 		return err
 	}
 	h.policy = read
-	return replace(filepath.Join(h.dir, filePolicy), []byte(read.Text()))
+	return durable.Replace(filepath.Join(h.dir, filePolicy), []byte(read.Text()))
 }

@@ -19,6 +19,7 @@ import (
 
 	"candour"
 	"candour/internal/docket"
+	"candour/internal/durable"
 	"candour/internal/record"
 	"candour/internal/sqlite"
 	"candour/internal/vault"
@@ -222,7 +223,7 @@ func (r *restoring) tag(tag []byte) error {
 		return err
 	}
 	r.tagKey = tag
-	return replace(path, []byte(hex.EncodeToString(tag)+"\n"))
+	return durable.Replace(path, []byte(hex.EncodeToString(tag)+"\n"))
 }
 
 // try verifies the backup as a record. What cannot be read because its data key was destroyed
@@ -310,7 +311,7 @@ func (r *restoring) make(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(replace(filepath.Join(r.Record, filePolicy), []byte(r.policy.Text())), replace(filepath.Join(r.Record, fileSettings), text)); err != nil {
+	if err := errors.Join(durable.Replace(filepath.Join(r.Record, filePolicy), []byte(r.policy.Text())), durable.Replace(filepath.Join(r.Record, fileSettings), text)); err != nil {
 		return err
 	}
 	h, err := r.app.openHome(ctx, r.Record, true)

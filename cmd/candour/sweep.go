@@ -16,7 +16,7 @@ import (
 type sweepCmd struct {
 	Record string        `arg:"" help:"Folder of the record." type:"path"`
 	Every  time.Duration `help:"Go on, and look again this often: 60s. Default: once." placeholder:"DURATION"`
-	Whole  bool          `help:"Look at every case, and at the patterns over persons, teams and bodies, whatever the derived data says."`
+	Whole  bool          `help:"Look at every case, and at all persons, teams and bodies, whatever the derived data says."`
 }
 
 func (sweepCmd) Help() string {
@@ -26,8 +26,8 @@ func (sweepCmd) Help() string {
 
 Wakes the cases whose time has come and those that got new facts, seals an alarm for each finding that is
 new, signs the head and sends it to the witnesses. An alarm is sealed once, however many servers sweep.
-Patterns over persons, teams and bodies are looked for when everything is looked at: at first, once
-a day after, and when something around the cases changed. Exit status: 0; 2 if it could not be done.`
+Patterns over persons, teams and bodies are looked for where what their cases say of them changed. Once a day
+everything is looked at, changed or not. Exit status: 0; 2 if it could not be done.`
 }
 
 // wholeEvery is how often everything is looked at.

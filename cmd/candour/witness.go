@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"candour"
+	"candour/internal/durable"
 	"candour/internal/witness"
 )
 
@@ -59,7 +60,7 @@ func (c *witnessInitCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if err := replace(filepath.Join(c.Dir, settingsDir, "0-witness.yaml"), text); err != nil {
+	if err := durable.Replace(filepath.Join(c.Dir, settingsDir, "0-witness.yaml"), text); err != nil {
 		return err
 	}
 	fmt.Fprintf(a.out, "Give this to the forces that are to be watched; it names the witness and its key:\n\n  %s,%s\n\n", c.Operator, key)
@@ -100,7 +101,7 @@ func (c *witnessAddCmd) Run(a *app) error {
 		}
 		return '-'
 	}, strings.ToLower(p.Body))
-	if err := replace(filepath.Join(c.Dir, settingsDir, name+".yaml"), text); err != nil {
+	if err := durable.Replace(filepath.Join(c.Dir, settingsDir, name+".yaml"), text); err != nil {
 		return err
 	}
 	if _, err := witness.ReadConfig(filepath.Join(c.Dir, settingsDir)); err != nil {

@@ -19,7 +19,9 @@ import (
 // it can be kept outside the memory. The zero Gather keeps it in memory.
 type Gather struct {
 	Shelf Shelf
-	last  *state.Case // any case of the world
+	// Around is any case of the world at the moments asked for. The first that is added
+	// serves where none is given.
+	Around *state.Case
 }
 
 // Shelf keeps what cases feed until the second pass takes it down.
@@ -53,9 +55,8 @@ func (g *Gather) Add(res *Result) error {
 	if g.Shelf == nil {
 		g.Shelf = memory{}
 	}
-	if g.last == nil {
-		kept := *c
-		g.last = &kept
+	if g.Around == nil {
+		g.Around = &state.Case{Input: &state.Input{World: c.World, Pack: c.Pack, Cal: c.Cal}, Moments: c.Moments}
 	}
 	var ev *state.Event
 	var text []byte
@@ -112,7 +113,7 @@ func (g *Gather) finding(c *state.Case, row *Row) error {
 // order of their names, and hands on what each gives. The moments are those of
 // the cases.
 func (g *Gather) Each(on func(*pack.Standard) bool, visit func(*Result) error) error {
-	if g.last == nil {
+	if g.Around == nil {
 		return nil
 	}
 	for _, scope := range fact.Scopes {
@@ -138,7 +139,7 @@ func (g *Gather) run(scope, id string, things [][]byte, on func(*pack.Standard) 
 		heard    []*Row
 	)
 	standards := map[string]*pack.Standard{}
-	for _, s := range g.last.Pack.Standards {
+	for _, s := range g.Around.Pack.Standards {
 		standards[s.ID] = s
 	}
 	for _, text := range things {
@@ -159,11 +160,11 @@ func (g *Gather) run(scope, id string, things [][]byte, on func(*pack.Standard) 
 			heard = append(heard, f.row(s))
 		}
 	}
-	in, err := g.last.Gathered(scope, id, facts, findings)
+	in, err := g.Around.Gathered(scope, id, facts, findings)
 	if err != nil {
 		return nil, err
 	}
-	at, err := in.At(g.last.Moments)
+	at, err := in.At(g.Around.Moments)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ type Input struct {
 	plain             bool // nothing but the moments decides which events are effective
 	lastAt, lastKnown day.Instant
 	last              day.Instant // after it nothing more happens or becomes known
-	of                string // case; or person, unit or body, whose corrections are settled already
+	of                string      // case; or person, unit or body, whose corrections are settled already
 }
 
 // owner is the case or a party: what is so of it from before the first fact, and

@@ -6,8 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
+
+	"candour/internal/durable"
 )
 
 // incoming is the folder of what is being written, within the folder of attachments.
@@ -27,10 +28,10 @@ func openDisk(root string) (*disk, error) {
 	if err := os.MkdirAll(filepath.Join(root, incoming), 0o700); err != nil {
 		return nil, err
 	}
-	if err := syncDir(root); err != nil {
+	if err := durable.Sync(root); err != nil {
 		return nil, err
 	}
-	return &disk{root: root}, syncDir(filepath.Dir(root))
+	return &disk{root: root}, durable.Sync(filepath.Dir(root))
 }
 
 func (d *disk) at(names ...string) string {
@@ -56,7 +57,7 @@ func (d *disk) mkdir(name string) error {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return syncDir(d.root)
+	return durable.Sync(d.root)
 }
 
 // link gives a finished file its name, unless there is one of that name: fs.ErrExist.
@@ -85,11 +86,11 @@ func (d *disk) removeAll(folder string) error {
 	if err := os.RemoveAll(d.at(folder)); err != nil {
 		return err
 	}
-	return syncDir(d.root)
+	return durable.Sync(d.root)
 }
 
 // sync makes the names in a folder durable.
-func (d *disk) sync(folder string) error { return syncDir(d.at(folder)) }
+func (d *disk) sync(folder string) error { return durable.Sync(d.at(folder)) }
 
 // files are the names in a folder; none where there is no folder.
 func (d *disk) files(folder string) ([]string, error) {
@@ -158,17 +159,5 @@ func replaceFile(path string, write func(io.Writer) error) error {
 	if err := os.Rename(beside, path); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes the names in a folder durable. Windows has no such call for folders.
-func syncDir(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
+	return durable.Sync(filepath.Dir(path))
 }

@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
+
+	"candour/internal/durable"
 )
 
 // FileKey is a master key in a file, which belongs on another medium than the database and
@@ -32,7 +33,7 @@ func CreateFileKey(path string, random io.Reader) (*FileKey, error) {
 	}
 	k := &FileKey{newLocal("file", key[:])}
 	text := fmt.Sprintf("%s\nid %s\nkey %x\n", fileKeyForm, k.id, key)
-	if err := createFile(path, []byte(text)); err != nil {
+	if err := durable.Create(path, []byte(text)); err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -99,17 +100,4 @@ func readHex(word string, size int) ([]byte, error) {
 		return nil, fmt.Errorf("not lower-case hex of %d bytes", size)
 	}
 	return b, nil
-}
-
-// createFile writes a file that is not there yet, readable by its owner alone, durably.
-func createFile(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	return syncDir(filepath.Dir(path))
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/argon2"
+
+	"candour/internal/durable"
 )
 
 // ErrPassphrase says that the passphrase is not the one the master key was made with.
@@ -56,7 +58,7 @@ func CreatePassphrase(path string, passphrase []byte, cost Cost, random io.Reade
 	}
 	k, check := derive(passphrase, salt, cost)
 	text := fmt.Sprintf("%s\nargon2id %d %d %d\nsalt %x\ncheck %x\n", passphraseForm, cost.Passes, cost.KiB, cost.Threads, salt, check)
-	if err := createFile(path, []byte(text)); err != nil {
+	if err := durable.Create(path, []byte(text)); err != nil {
 		return nil, err
 	}
 	return k, nil

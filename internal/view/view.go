@@ -9,7 +9,9 @@
 //   - The content follows from the record up to the size, the pack and the moment that are
 //     kept with it, and from nothing else.
 //   - A case is worked out again when its chain grew, when its time has come (wake), or when
-//     what stands around the cases changed.
+//     what stands around the cases changed; a person, unit or body when a case feeds it otherwise
+//     than before, and when its own time has come.
+//   - What is held in memory is one case, or what is fed to one person, unit or body.
 //   - It is in no backup. What was erased from the record is overwritten here when the case
 //     is next worked out.
 package view
@@ -34,7 +36,7 @@ import (
 )
 
 // form is the form of the tables: a file of another is thrown away.
-const form = "1"
+const form = "2"
 
 const schema = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -47,7 +49,16 @@ CREATE TABLE IF NOT EXISTS findings (
 	kind TEXT NOT NULL, opened INTEGER NOT NULL, due INTEGER, raised INTEGER NOT NULL, closed INTEGER, advisory INTEGER NOT NULL,
 	PRIMARY KEY (tag, identity)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fed (
+	scope TEXT NOT NULL, subject TEXT NOT NULL, tag BLOB NOT NULL, things BLOB NOT NULL, PRIMARY KEY (scope, subject, tag)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS fed_tag ON fed (tag);
+CREATE TABLE IF NOT EXISTS subjects (
+	scope TEXT NOT NULL, subject TEXT NOT NULL, wake INTEGER, PRIMARY KEY (scope, subject)
+) STRICT, WITHOUT ROWID;
 `
+
+const clear = `DELETE FROM findings; DELETE FROM cases; DELETE FROM fed; DELETE FROM subjects;`
 
 // View is the derived data of one record.
 type View struct {
@@ -69,7 +80,7 @@ func Open(ctx context.Context, db *sql.DB) (*View, error) {
 
 // Clear throws everything away.
 func (v *View) Clear(ctx context.Context) error {
-	_, err := v.db.ExecContext(ctx, `DELETE FROM findings; DELETE FROM cases; DELETE FROM meta; INSERT INTO meta VALUES ('form', '`+form+`')`)
+	_, err := v.db.ExecContext(ctx, clear+` DELETE FROM meta; INSERT INTO meta VALUES ('form', '`+form+`')`)
 	return err
 }
 
@@ -117,7 +128,7 @@ type Failed struct {
 
 // Update brings the derived data up to the record as it is, at a moment. Visit, which may be
 // nil, is given what was found of each case that was worked out, and of persons, units and
-// bodies where all was. Whole works everything out, as is done where nothing was yet, where
+// bodies that this changes anything for. Whole works everything out, as is done where nothing was yet, where
 // another pack is asked for, and where something around the cases changed.
 func (v *View) Update(ctx context.Context, s Source, now time.Time, whole bool, visit func(*obligation.Result) error, progress func(done, of int)) (*Work, error) {
 	u := &update{view: v, source: s, visit: visit, progress: progress, work: &Work{AsAt: now}}
@@ -137,7 +148,7 @@ type update struct {
 	progress func(done, of int)
 	work     *Work
 	tags     []record.Tag
-	gather   obligation.Gather
+	shelf    shelf
 	tx       *sql.Tx
 }
 
@@ -218,7 +229,7 @@ func (u *update) run(ctx context.Context) (err error) {
 	}
 	defer func() { u.tx.Rollback() }()
 	if u.work.Whole {
-		if _, err := u.tx.ExecContext(ctx, `DELETE FROM findings; DELETE FROM cases`); err != nil {
+		if _, err := u.tx.ExecContext(ctx, clear); err != nil {
 			return err
 		}
 		if err := u.set(ctx, "size", "0"); err != nil {
@@ -229,33 +240,33 @@ func (u *update) run(ctx context.Context) (err error) {
 	var runner obligation.Runner
 	var at state.Case
 	now := day.FromTime(u.work.AsAt)
+	moments := state.Moments{AsAt: now, KnownAt: now}
+	u.shelf = shelf{ctx: ctx, u: u, changed: map[subject]bool{}}
+	gather := obligation.Gather{Shelf: &u.shelf, Around: &state.Case{
+		Input: &state.Input{World: file.World, Pack: u.source.Pack, Cal: u.source.Pack.Calendar.In(file.Zone)}, Moments: moments}}
 	err = u.source.Cases.EachOf(u.tags, func(tag record.Tag, c *fact.Case) error {
 		if u.work.Cases++; u.progress != nil {
 			u.progress(u.work.Cases, len(u.tags))
 		}
 		in, err := state.Prepare(c, file.World, u.source.Pack, file.Zone)
 		if err == nil {
-			err = at.Cut(in, state.Moments{AsAt: now, KnownAt: now})
+			err = at.Cut(in, moments)
 		}
 		if err != nil {
 			u.work.Failed = append(u.work.Failed, Failed{c.ID, err})
-			return u.put(ctx, tag, c, nil)
+			return errors.Join(u.put(ctx, tag, c, nil), u.shelf.close(tag))
 		}
 		res := runner.Run(&at, nil)
-		if u.work.Whole {
-			if err := u.gather.Add(res); err != nil {
-				return err
-			}
+		if err := errors.Join(gather.Add(res), u.shelf.close(tag)); err != nil {
+			return err
 		}
 		return u.took(ctx, tag, c, res)
 	})
 	if err != nil {
 		return err
 	}
-	if u.work.Whole {
-		if err := u.gather.Each(nil, func(res *obligation.Result) error { return u.took(ctx, record.Tag{}, res.Case.Case, res) }); err != nil {
-			return err
-		}
+	if err := gather.Each(nil, func(res *obligation.Result) error { return u.took(ctx, record.Tag{}, res.Case.Case, res) }); err != nil {
+		return err
 	}
 	for name, value := range map[string]string{"size": strconv.FormatInt(u.work.Size, 10), "pack": u.source.Digest, "as_at": strconv.FormatInt(int64(now), 10)} {
 		if err := u.set(ctx, name, value); err != nil {
@@ -280,14 +291,19 @@ func (u *update) took(ctx context.Context, tag record.Tag, c *fact.Case, res *ob
 
 // put replaces what is kept of a case, or of a person, unit or body.
 func (u *update) put(ctx context.Context, tag record.Tag, c *fact.Case, res *obligation.Result) error {
-	scope := ""
+	scope, open, wake := "", 0, sql.NullInt64{}
 	if res != nil {
-		scope = res.Scope
+		scope, wake = res.Scope, null(res.Next, day.Never)
 	}
-	if scope == "" {
-		open, wake := 0, sql.NullInt64{}
+	if scope != "" {
+		if _, err := u.tx.ExecContext(ctx, `DELETE FROM findings WHERE tag = ? AND scope = ? AND subject = ?`, tag[:], scope, c.ID); err != nil {
+			return err
+		}
+		if _, err := u.tx.ExecContext(ctx, `INSERT INTO subjects VALUES (?, ?, ?) ON CONFLICT (scope, subject) DO UPDATE SET wake = excluded.wake`, scope, c.ID, wake); err != nil {
+			return err
+		}
+	} else {
 		if res != nil {
-			wake = sql.NullInt64{Int64: int64(res.Next), Valid: res.Next != day.Never}
 			for _, r := range res.Rows {
 				if r.Finding != nil && r.Finding.Closed == 0 {
 					open++
@@ -336,6 +352,8 @@ func (v *View) Digest(ctx context.Context) (string, error) {
 		`SELECT name, value, '', '', '', '', '', '', '', '', '', '' FROM meta ORDER BY name`,
 		`SELECT hex(tag), id, kind, facts, open, ifnull(wake, ''), '', '', '', '', '', '' FROM cases ORDER BY tag`,
 		`SELECT hex(tag), scope, subject, identity, standard, key, kind, opened, ifnull(due, ''), raised, ifnull(closed, ''), advisory FROM findings ORDER BY tag, identity`,
+		`SELECT scope, subject, hex(tag), CAST(things AS TEXT), '', '', '', '', '', '', '', '' FROM fed ORDER BY scope, subject, tag`,
+		`SELECT scope, subject, ifnull(wake, ''), '', '', '', '', '', '', '', '', '' FROM subjects ORDER BY scope, subject`,
 	} {
 		rows, err := v.db.QueryContext(ctx, q)
 		if err != nil {

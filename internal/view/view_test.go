@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,5 +169,72 @@ func TestWhatTheEngineRefusesIsToldAndTheRestIsWorkedOut(t *testing.T) {
 	w, found := b.update(t, v, at(30, 12))
 	if len(w.Failed) != 1 || w.Failed[0].Case != "c1" || found == 0 {
 		t.Errorf("%+v, %d findings", w, found)
+	}
+}
+
+// denied is an invented case in which a signature on a statement that pc9 took was denied.
+func denied(n, day int) string {
+	return kase(n, 1) + fmt.Sprintf(`{"party":"st%d","case":"c%d","role":"statement"}
+{"fact":"c%d-s","case":"c%d","kind":"statement.taken","at":"2012-06-02 10:00","about":"st%d","by":"pc9","f":{"kind":"account"}}
+{"fact":"c%d-d","case":"c%d","kind":"signature.denied","at":"2012-06-%02d 10:00","about":"st%d","by":"ds1"}
+`, n, n, n, n, n, n, n, day, n)
+}
+
+// TestAPatternIsFoundWhenItsLastCaseComes: no whole pass is needed for it, and what became of
+// it comes by itself when its time has come. A case that changes nothing for a person leaves
+// the person alone.
+func TestAPatternIsFoundWhenItsLastCaseComes(t *testing.T) {
+	b, v := open(t), newView(t)
+	text := world + `{"person":"pc9","body":"northmere","posts":[{"role":"constable","rank":"constable","unit":"team-a","reports_to":"ds1","from":"2011-01-01"}]}` + "\n"
+	update := func(now time.Time) (w *view.Work, patterns []string) {
+		t.Helper()
+		cases, err := docket.ReadCases(ctx, b.log, header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err = v.Update(ctx, view.Source{Log: b.log, Cases: cases, Pack: b.pack, Digest: "d"}, now, false, func(res *obligation.Result) error {
+			if res.Scope != "" {
+				patterns = append(patterns, res.Scope+" "+res.Case.Case.ID+":")
+			}
+			for _, r := range res.Rows {
+				if res.Scope == "person" && r.Standard.ID == "officer-signatures-denied" {
+					patterns = append(patterns, r.State())
+				}
+			}
+			return nil
+		}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fresh := newView(t)
+		b.update(t, fresh, now)
+		if digest(t, v) != digest(t, fresh) {
+			t.Errorf("as at %v what was worked out step by step is not what is worked out at once", now)
+		}
+		return w, patterns
+	}
+	for n := 1; n <= 3; n++ {
+		text += denied(n, 3+n)
+		b.take(t, text)
+		w, got := update(at(3+n, 12))
+		if w.Whole != (n == 1) || strings.Contains(strings.Join(got, " "), "open") != (n == 3) {
+			t.Errorf("after %d denials: %+v, %q", n, w, got)
+		}
+	}
+	if w, got := update(at(6, 13)); w.Cases != 0 || got != nil {
+		t.Errorf("nothing happened: %+v, %q", w, got)
+	}
+	text += kase(4, 6)
+	b.take(t, text)
+	if w, got := update(at(6, 13)); w.Cases != 1 || got != nil {
+		t.Errorf("a case came that says nothing of anybody: %+v, %q", w, got)
+	}
+	text += `{"fact":"c1-v","case":"c1","kind":"victim.told","at":"2012-06-06 12:30","about":"v1","by":"oic1"}` + "\n"
+	b.take(t, text)
+	if w, got := update(at(6, 13)); w.Cases != 1 || slices.Contains(got, "person pc9:") {
+		t.Errorf("a case says of somebody what it said before: %+v, %q", w, got)
+	}
+	if _, got := update(at(20, 12)); !strings.Contains(strings.Join(got, " "), "person pc9: overdue") {
+		t.Errorf("nobody looked at the officer's work: %q", got)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"candour/internal/durable"
 )
 
 // files is what is asked of the file system to put a file down for good. Each step may
@@ -55,10 +57,4 @@ func (disk) WriteTemp(path string, data []byte) error {
 
 func (disk) Rename(from, to string) error { return os.Rename(from, to) }
 
-func (disk) SyncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
+func (disk) SyncDir(dir string) error { return durable.Sync(dir) }
