@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"candour"
 )
@@ -22,8 +23,6 @@ type Log struct {
 	closed bool
 	wake   chan struct{} // one token: there is something in the queue, or it was closed
 	done   chan struct{} // closed when the writer has gone
-
-	coming atomic.Int64 // callers that prepare their facts
 
 	keys atomic.Int64 // the head's, when data keys were last forgotten
 	w    writer       // owned by the writer's goroutine
@@ -119,10 +118,7 @@ func (l *Log) Begin(ctx context.Context, expect map[string]int64, drafts ...Draf
 	for chain, n := range expect {
 		c.expect[l.o.Tag(chain)] = n
 	}
-	l.coming.Add(1)
-	c.facts, err = l.prepareAll(ctx, drafts)
-	l.coming.Add(-1)
-	if err != nil {
+	if c.facts, err = l.prepareAll(ctx, drafts); err != nil {
 		return nil, err
 	}
 	if err := l.enqueue(c); err != nil {
@@ -165,9 +161,15 @@ func (l *Log) signal() {
 // write is the writer's goroutine: all that waits goes into one transaction.
 func (l *Log) write() {
 	defer close(l.done)
+	var p pace
 	for range l.wake {
-		for calls := l.take(); len(calls) > 0; calls = l.take() {
+		for calls := l.take(&p); len(calls) > 0; calls = l.take(&p) {
+			began := time.Now()
 			l.w.group(calls)
+			p.took = time.Since(began)
+			l.mu.Lock()
+			p.callers = len(calls) + len(l.queue)
+			l.mu.Unlock()
 		}
 		l.mu.Lock()
 		over := l.closed && len(l.queue) == 0
@@ -178,27 +180,36 @@ func (l *Log) write() {
 	}
 }
 
+// pace is what the writer knows of its callers.
+type pace struct {
+	callers int           // who were answered last, and who then waited
+	took    time.Duration // the last transaction
+}
+
+// enough is from how many facts on a transaction does not wait for more: what one costs by itself
+// is then shared by many.
+const enough = 128
+
 // gather lets callers come that are about to: those just answered often have the next fact
-// ready, and whoever commits the first of them alone makes the others wait for the disk twice. No
-// timer: it lasts as long as callers are at their facts or a round of the scheduler brings more,
-// and a number of rounds at most.
-func (l *Log) gather() {
-	before := -1
-	for range 64 {
+// ready, and whoever commits the first of them alone makes the others wait for the disk twice. It
+// waits for as many as there lately were, and never longer than an eighth of what a transaction takes.
+func (l *Log) gather(p *pace) {
+	for began := time.Now(); ; runtime.Gosched() {
 		l.mu.Lock()
-		n := len(l.queue)
+		n, facts := len(l.queue), 0
+		for i := 0; i < n && facts < enough; i++ {
+			facts += len(l.queue[i].facts)
+		}
 		l.mu.Unlock()
-		if n == before && l.coming.Load() == 0 {
+		if n >= p.callers || facts >= enough || time.Since(began) > p.took/4 {
 			return
 		}
-		before = n
-		runtime.Gosched()
 	}
 }
 
 // take takes calls out of the queue, up to the number of facts of one batch, one at least.
-func (l *Log) take() []*call {
-	l.gather()
+func (l *Log) take(p *pace) []*call {
+	l.gather(p)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, facts := 0, 0

@@ -20,12 +20,17 @@ var (
 	intoTiles    = into{3, `INSERT INTO tile (log, level, number, hashes, root) VALUES `, 5}
 )
 
+const moveHead = `UPDATE head SET epoch = ?, size = ?, sealed = ?, root = ?, edge = ? WHERE log = ? AND epoch = ? AND size = ? AND keys = ?`
+
 // many are the numbers of rows that have a statement, the largest first. Compiling one takes as
 // long as running it.
-var many = [...]int{64, 8, 1}
+var many = [...]int{64, 16, 4, 1}
 
-// statements are those of batches, by table and number of rows.
-type statements [4][len(many)]*sql.Stmt
+// statements are those of batches: the one that moves the head, and by table and number of rows.
+type statements struct {
+	head *sql.Stmt
+	into [4][len(many)]*sql.Stmt
+}
 
 // prepare compiles the statements of batches, once. It must not be called within a
 // transaction, which has the only connection.
@@ -36,14 +41,16 @@ func (db *DB) prepare(ctx context.Context) error {
 		return nil
 	}
 	var all statements
+	var err error
+	if all.head, err = db.write.PrepareContext(ctx, moveHead); err != nil {
+		return err
+	}
 	for _, t := range []into{intoKeys, intoFacts, intoPayloads, intoTiles} {
 		row := "(" + strings.TrimSuffix(strings.Repeat("?,", t.columns), ",") + ")"
 		for i, n := range many {
-			stmt, err := db.write.PrepareContext(ctx, t.text+strings.TrimSuffix(strings.Repeat(row+",", n), ","))
-			if err != nil {
+			if all.into[t.place][i], err = db.write.PrepareContext(ctx, t.text+strings.TrimSuffix(strings.Repeat(row+",", n), ",")); err != nil {
 				return err
 			}
-			all[t.place][i] = stmt
 		}
 	}
 	db.prepared = &all
@@ -57,7 +64,7 @@ func (t into) insert(ctx context.Context, tx *sql.Tx, db *DB, n int, fill func(i
 		if n-at < count {
 			continue
 		}
-		stmt := tx.StmtContext(ctx, db.prepared[t.place][i])
+		stmt := tx.StmtContext(ctx, db.prepared.into[t.place][i])
 		args := make([]any, count*t.columns)
 		for ; n-at >= count; at += count {
 			for row := range count {

@@ -99,7 +99,7 @@ func (l *Log) Commit(ctx context.Context, was record.Head, b *record.Batch) erro
 	}
 	defer tx.Rollback()
 	root := b.Head.Edge.Root()
-	res, err := tx.ExecContext(ctx, `UPDATE head SET epoch = ?, size = ?, sealed = ?, root = ?, edge = ? WHERE log = ? AND epoch = ? AND size = ? AND keys = ?`,
+	res, err := tx.StmtContext(ctx, l.db.prepared.head).ExecContext(ctx,
 		b.Head.Epoch, b.Head.Edge.Size, b.Head.Sealed, root[:], record.EdgeBytes(&b.Head.Edge), id, was.Epoch, was.Edge.Size, was.Keys)
 	if err != nil {
 		return fault(err)

@@ -94,7 +94,7 @@ func private(path string) error {
 
 func source(path string, o Options, mode string) string {
 	q := url.Values{"mode": {mode}, "_txlock": {"immediate"}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "foreign_keys(1)", "cache_size(-65536)", "wal_autocheckpoint(8192)", "temp_store(2)", "trusted_schema(0)"}}
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)", "foreign_keys(1)", "cache_size(-16384)", "wal_autocheckpoint(8192)", "temp_store(2)", "trusted_schema(0)"}}
 	if o.ReadOnly {
 		q["_pragma"] = []string{"busy_timeout(10000)"}
 	}

@@ -153,8 +153,8 @@ type plainSQLite struct {
 	title string
 	db    *sql.DB
 	like  record.Row
-	stmts [3][3]*sql.Stmt
-	sizes [3]int
+	stmts [3][4]*sql.Stmt
+	sizes [4]int
 }
 
 func newPlainSQLite(dir string, like record.Row, grouped bool) (*plainSQLite, error) {
@@ -167,8 +167,8 @@ func newPlainSQLite(dir string, like record.Row, grouped bool) (*plainSQLite, er
 	if err != nil {
 		return nil, err
 	}
-	p := &plainSQLite{title: "same group insert without a log", like: like, sizes: [3]int{64, 8, 1}}
-	p.db, err = sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=foreign_keys(1)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8192)&_pragma=temp_store(2)&_pragma=trusted_schema(0)")
+	p := &plainSQLite{title: "same group insert without a log", like: like, sizes: [4]int{64, 16, 4, 1}}
+	p.db, err = sql.Open("sqlite", "file:"+path+"?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=foreign_keys(1)&_pragma=cache_size(-16384)&_pragma=wal_autocheckpoint(8192)&_pragma=temp_store(2)&_pragma=trusted_schema(0)")
 	if err != nil {
 		return nil, err
 	}
