@@ -3,6 +3,7 @@ package candour
 import (
 	"bytes"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -46,19 +47,18 @@ func (k *Key) Salt(name string) Hash {
 	// By hand, since crypto/hmac allocates and a fact has a dozen salts. A key shorter than a
 	// block is filled up with zeros (RFC 2104), which the pads then stand for.
 	var room [sha256.BlockSize + MaxName]byte
-	inner := room[:sha256.BlockSize]
-	var outer [sha256.BlockSize + sha256.Size]byte
-	for i := range inner {
-		inner[i], outer[i] = 0x36, 0x5c
-	}
-	for i, b := range k {
-		inner[i] ^= b
-		outer[i] ^= b
-	}
+	inner := append(room[:0], innerPad...)
+	subtle.XORBytes(inner, inner, k[:])
 	sum := sha256.Sum256(append(inner, name...))
-	copy(outer[sha256.BlockSize:], sum[:])
-	return sha256.Sum256(outer[:])
+	outer := append(room[:0], outerPad...)
+	subtle.XORBytes(outer, outer, k[:])
+	return sha256.Sum256(append(outer, sum[:]...))
 }
+
+var (
+	innerPad = bytes.Repeat([]byte{0x36}, sha256.BlockSize)
+	outerPad = bytes.Repeat([]byte{0x5c}, sha256.BlockSize)
+)
 
 // Commit is the commitment to a field (section 2). The name must be a token.
 func Commit(salt Hash, name string, value []byte) Hash {

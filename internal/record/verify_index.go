@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"hash/maphash"
 	"math"
+	"sync"
 )
 
 // place and key give a number for what stands in one row. Sums of them are held against
@@ -21,75 +23,89 @@ func (w *audit) key(key Hash, at Known) uint64 {
 	return maphash.Bytes(w.seed, binary.BigEndian.AppendUint64(b, uint64(at.Index)))
 }
 
-// index holds the ways to an entry against the entries: by its chain, and by its idempotency
-// key. Wrong ones would leave a fact out where a case is read, or take a fact for one that is
-// recorded.
+// found is what an index says: a sum over its rows, and whether they stand in its order.
+type found struct {
+	sum     uint64
+	ordered bool
+	gone    int // keys of entries whose content is gone
+}
+
+// index holds the ways to an entry against the entries: by its chain, where chains begin, and by its
+// idempotency key. Wrong ones would leave a fact out where a case is read, or take a fact for one that is
+// recorded. The three are read at once.
 func (w *audit) index(ctx context.Context) error {
-	size := w.v.Head.Edge.Size
-	var places, taken uint64
-	var lastTag Tag
-	lastSeq := int64(math.MinInt64)
-	ordered := true
-	err := w.log.store.Places(ctx, func(tag Tag, seq, index int64) error {
-		if c := bytes.Compare(tag[:], lastTag[:]); c < 0 || c == 0 && seq <= lastSeq && lastSeq != math.MinInt64 {
-			ordered = false
-		}
-		if lastTag, lastSeq = tag, seq; index < size { // what came since is not judged
-			places += w.place(tag, seq, index)
-		}
-		return ctx.Err()
-	})
-	if err != nil {
+	var places, starts, taken found
+	errs := make([]error, 3)
+	var wg sync.WaitGroup
+	for i, read := range []func() error{
+		func() (err error) { places, err = w.readPlaces(ctx); return err },
+		func() (err error) { starts, err = w.readStarts(ctx); return err },
+		func() (err error) { taken, err = w.readTaken(ctx); return err },
+	} {
+		wg.Go(func() { errs[i] = read() })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	if places != w.places || !ordered {
+	if places.sum != w.places || !places.ordered {
 		w.v.fault(-1, "the index of the chains is not that of the entries: where a case is read, a fact may be left out or stand in another's place")
 	}
-	if err := w.starts(ctx); err != nil {
-		return err
+	if starts.sum != w.begun || !starts.ordered {
+		w.v.fault(-1, "the index of where chains begin is not that of the entries: a case may not be found")
 	}
-	var last Hash
-	first, gone := true, 0
-	ordered = true
-	err = w.log.store.Taken(ctx, func(key Hash, at Known) error {
-		ordered = ordered && (first || bytes.Compare(last[:], key[:]) < 0)
-		first, last = false, key
-		switch {
-		case w.gone[at.Index]:
-			gone++
-		case at.Index < size:
-			taken += w.key(key, at)
-		}
-		return ctx.Err()
-	})
-	if err != nil {
-		return err
-	}
-	if taken != w.taken || gone != len(w.gone) || !ordered {
+	if taken.sum != w.taken || taken.gone != len(w.gone) || !taken.ordered {
 		w.v.fault(-1, "the idempotency keys are not those of the entries: a fact that is sent again could be recorded twice, or one never recorded be taken for recorded")
 	}
 	return nil
 }
 
-// starts holds where chains begin, as cases are found, against the entries.
-func (w *audit) starts(ctx context.Context) error {
-	var sum uint64
-	before := int64(-1)
-	ordered := true
-	err := w.log.store.Chains(ctx, func(tag Tag, index int64) error {
-		ordered = ordered && index > before
-		if before = index; index < w.v.Head.Edge.Size {
-			sum += w.place(tag, 0, index)
+func (w *audit) readPlaces(ctx context.Context) (found, error) {
+	f := found{ordered: true}
+	var lastTag Tag
+	lastSeq := int64(math.MinInt64)
+	err := w.log.store.Places(ctx, func(tag Tag, seq, index int64) error {
+		if c := bytes.Compare(tag[:], lastTag[:]); c < 0 || c == 0 && seq <= lastSeq && lastSeq != math.MinInt64 {
+			f.ordered = false
+		}
+		if lastTag, lastSeq = tag, seq; index < w.v.Head.Edge.Size { // what came since is not judged
+			f.sum += w.place(tag, seq, index)
 		}
 		return ctx.Err()
 	})
-	if err != nil {
-		return err
-	}
-	if sum != w.begun || !ordered {
-		w.v.fault(-1, "the index of where chains begin is not that of the entries: a case may not be found")
-	}
-	return nil
+	return f, err
+}
+
+// readStarts reads where chains begin, as cases are found.
+func (w *audit) readStarts(ctx context.Context) (found, error) {
+	f := found{ordered: true}
+	before := int64(-1)
+	err := w.log.store.Chains(ctx, func(tag Tag, index int64) error {
+		f.ordered = f.ordered && index > before
+		if before = index; index < w.v.Head.Edge.Size {
+			f.sum += w.place(tag, 0, index)
+		}
+		return ctx.Err()
+	})
+	return f, err
+}
+
+func (w *audit) readTaken(ctx context.Context) (found, error) {
+	f := found{ordered: true}
+	var last Hash
+	first := true
+	err := w.log.store.Taken(ctx, func(key Hash, at Known) error {
+		f.ordered = f.ordered && (first || bytes.Compare(last[:], key[:]) < 0)
+		first, last = false, key
+		switch {
+		case w.gone[at.Index]:
+			f.gone++
+		case at.Index < w.v.Head.Edge.Size:
+			f.sum += w.key(key, at)
+		}
+		return ctx.Err()
+	})
+	return f, err
 }
 
 // outside looks for entries where none can be: before the first, and after the last.
