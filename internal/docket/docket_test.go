@@ -266,3 +266,30 @@ func TestJudgeUsesTheNamesOfTheRecord(t *testing.T) {
 		t.Errorf("%+v, %v", j, err)
 	}
 }
+
+// TestWhatStandsIsFoundAfterMuchThatIsNew: after a group of which nothing stood, the record is no
+// longer asked before facts are sealed, and what stands there is still taken once.
+func TestWhatStandsIsFoundAfterMuchThatIsNew(t *testing.T) {
+	facts := func(kase string, n int) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, `{"case":"%s","kind":"k"}`+"\n", kase)
+		for i := range n {
+			fmt.Fprintf(&b, `{"fact":"%s-%d","case":"%s","kind":"k","at":"2015-01-01"}`+"\n", kase, i, kase)
+		}
+		return b.String()
+	}
+	const head = `{"candour":"timeline/1","body":"b"}` + "\n"
+	log, h := newLog(t), headerOf(t, head)
+	taken(t, log, h, head+facts("old", 1200))
+	text := head + facts("new", 2500) + facts("old", 1200)
+	got := taken(t, log, h, text)
+	if got.Added() != 2501 || got.Same != 1201 {
+		t.Errorf("%d added and %d there, not 2501 and 1201", got.Added(), got.Same)
+	}
+	if again := taken(t, log, h, text); again.Added() != 0 || again.Same != 3702 {
+		t.Errorf("again: %d added, %d there", again.Added(), again.Same)
+	}
+	if n := strings.Count(written(t, log, h), "\n"); n != 3703 {
+		t.Errorf("the record has %d lines, not 3703", n)
+	}
+}

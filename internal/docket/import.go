@@ -59,41 +59,58 @@ const (
 // Plan reads a timeline whole, refuses it as a whole where it has a fault, and says
 // what an import would do. It appends nothing.
 func (im *Importer) Plan(ctx context.Context, s Source) (*Plan, error) {
-	return im.run(ctx, s, func([]record.Draft) error { return nil })
+	return im.run(ctx, s, nil)
 }
 
 // Take imports a timeline. Call Plan before: what Take has taken when a fault is met stays.
 // Facts are sealed in the order of the lines.
 func (im *Importer) Take(ctx context.Context, s Source) (*Plan, error) {
-	var waits []func() ([]record.Placed, error)
-	next := func() error {
-		_, err := waits[0]()
-		waits = waits[1:]
-		return err
-	}
-	p, err := im.run(ctx, s, func(drafts []record.Draft) error {
-		if len(waits) == ahead {
-			if err := next(); err != nil {
+	var under []begun
+	p, err := im.run(ctx, s, func(r *importing, g group) error {
+		if len(under) == ahead {
+			if err := r.ended(under[0]); err != nil {
 				return err
 			}
+			under = under[1:]
 		}
-		wait, err := im.Log.Begin(ctx, nil, drafts...)
+		wait, err := im.Log.Begin(ctx, nil, g.drafts...)
 		if err == nil {
-			waits = append(waits, wait)
+			under = append(under, begun{g, wait, r})
 		}
 		return err
 	})
-	for len(waits) > 0 {
-		if e := next(); err == nil {
+	for _, b := range under {
+		if e := b.of.ended(b); err == nil {
 			err = e
 		}
 	}
 	return p, err
 }
 
-// run goes over the lines and hands on drafts of what the record has not, some at a time.
+// begun is a group that is being sealed.
+type begun struct {
+	group
+	wait func() ([]record.Placed, error)
+	of   *importing
+}
+
+// ended waits for a group. What stood already, because another took it meanwhile, is not new.
+func (r *importing) ended(b begun) error {
+	placed, err := b.wait()
+	for i, p := range placed {
+		if p.Existing {
+			r.unlooked = false
+			r.plan.New[b.lines[i].What]--
+			r.plan.Same++
+		}
+	}
+	return err
+}
+
+// run goes over the lines and hands on drafts of what the record has not, some at a time; to nobody
+// where take is nil.
 // Reading goes on while what was read before is looked up and sealed, by another goroutine.
-func (im *Importer) run(ctx context.Context, s Source, take func([]record.Draft) error) (*Plan, error) {
+func (im *Importer) run(ctx context.Context, s Source, take func(*importing, group) error) (*Plan, error) {
 	world, err := ReadWorld(ctx, im.Log)
 	if err != nil {
 		return nil, err
@@ -123,13 +140,16 @@ type importing struct {
 	ctx   context.Context
 	world *World
 	plan  *Plan
-	take  func([]record.Draft) error
+	take  func(*importing, group) error
 	now   group // being filled
 	full  chan group
 	done  chan struct{} // closed when sort has ended
 
 	same   int64 // of the reading goroutine, while the plan is that of sort but for Lines and Changed
-	failed error // why sort ended; set before done is closed
+	// unlooked: the record had nothing of the group before, and is not asked for the next. Sealing
+	// finds what stands there all the same, only at a higher price.
+	unlooked bool
+	failed   error // why sort ended; set before done is closed
 }
 
 // group is drafts that are looked up and sealed together, with their lines.
@@ -211,11 +231,15 @@ func (r *importing) group(g group) error {
 	if len(g.drafts) == 0 {
 		return nil
 	}
-	standing, err := r.Log.Look(r.ctx, g.drafts...)
-	if err != nil {
-		return err
+	standing := make([]record.Standing, len(g.drafts))
+	looked := !r.unlooked || r.SkipConflicts || r.take == nil
+	if looked {
+		var err error
+		if standing, err = r.Log.Look(r.ctx, g.drafts...); err != nil {
+			return err
+		}
 	}
-	fresh := make([]record.Draft, 0, len(g.drafts))
+	var fresh group
 	for i, s := range standing {
 		switch l := &g.lines[i]; s {
 		case record.Same:
@@ -226,11 +250,14 @@ func (r *importing) group(g group) error {
 			}
 		default:
 			r.plan.New[l.What]++
-			fresh = append(fresh, g.drafts[i])
+			fresh.drafts, fresh.lines = append(fresh.drafts, g.drafts[i]), append(fresh.lines, *l)
 		}
 	}
-	if r.plan.Conflict > 0 && !r.SkipConflicts || len(fresh) == 0 {
+	if looked {
+		r.unlooked = len(fresh.drafts) == len(g.drafts)
+	}
+	if r.take == nil || r.plan.Conflict > 0 && !r.SkipConflicts || len(fresh.drafts) == 0 {
 		return nil
 	}
-	return r.take(fresh)
+	return r.take(r, fresh)
 }

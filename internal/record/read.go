@@ -61,11 +61,14 @@ func (l *Log) Look(ctx context.Context, drafts ...Draft) ([]Standing, error) {
 		}
 		keys[i] = l.o.key(drafts[i].Key)
 	}
+	out := make([]Standing, len(drafts))
+	if head, err := l.store.Head(ctx); err != nil || head.Edge.Size == 0 {
+		return out, err
+	}
 	found, err := l.store.Known(ctx, keys)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Standing, len(drafts))
 	for i := range drafts {
 		at, ok := found[keys[i]]
 		switch {
