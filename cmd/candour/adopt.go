@@ -156,13 +156,23 @@ func (a *app) derive(ctx context.Context, h *home, packName string, bound candou
 	}
 	d := &derived{close: db.Close, source: view.Source{Log: h.log, Pack: p, Digest: hex.EncodeToString(bound.Digest[:])}}
 	if d.view, err = view.Open(ctx, db); err == nil {
-		d.source.Cases, err = docket.ReadCases(ctx, h.log, h.header())
+		d.source.Cases, err = h.cases(ctx)
 	}
 	if err != nil {
 		db.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+// cases are those of the record as it is now. The world is read whole once only.
+func (h *home) cases(ctx context.Context) (*docket.Cases, error) {
+	if h.known != nil {
+		return h.known, h.known.Refresh(ctx)
+	}
+	var err error
+	h.known, err = docket.ReadCases(ctx, h.log, h.header())
+	return h.known, err
 }
 
 // forgetDerived overwrites what is derived from the record, where anything is.
@@ -186,11 +196,7 @@ func (h *home) forgetDerived(ctx context.Context) error {
 // update brings the derived data up to now, and seals what is found where alarms are given.
 func (d *derived) update(ctx context.Context, a *app, whole bool, alarms *casework.Alarms) (err error) {
 	tick := a.counting("cases worked out")
-	head, err := d.source.Log.Head(ctx)
-	if err != nil {
-		return err
-	}
-	visit := alarms.Visit(ctx, head.Edge.Size)
+	visit := alarms.Visit(ctx, d.source.Cases.Size())
 	d.work, err = d.view.Update(ctx, d.source, a.now(), whole, visit, func(done, _ int) { tick(int64(done)) })
 	a.countingDone()
 	if err == nil && alarms != nil {

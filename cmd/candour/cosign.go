@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"candour"
+	"candour/internal/casework"
 	"candour/internal/record"
 	"candour/internal/witness"
 )
@@ -43,6 +44,9 @@ func (c *cosignCmd) Run(a *app) error {
 	}
 	if len(h.set.Witnesses) == 0 {
 		return fmt.Errorf("the record names no witness; they are named when it is begun")
+	}
+	if err := h.anchorReads(ctx); err != nil {
+		return err
 	}
 	cp, note, err := h.witnessed(ctx, a)
 	if err != nil {
@@ -82,6 +86,9 @@ func (c *cosignCmd) witnessBy(h *home) (candour.Witness, error) {
 func (c *cosignCmd) ask(ctx context.Context, a *app, h *home) error {
 	w, err := c.witnessBy(h)
 	if err != nil {
+		return err
+	}
+	if err := h.anchorReads(ctx); err != nil {
 		return err
 	}
 	cp, note, err := h.seal(ctx)
@@ -256,6 +263,12 @@ func (h *home) round(ctx context.Context, a *app) error {
 	}
 	fmt.Fprintln(a.err, "candour: not cosigned:", err)
 	return nil
+}
+
+// anchorReads puts the head of the log of reads into the record, so that who witnesses the one
+// witnesses the other.
+func (h *home) anchorReads(ctx context.Context) error {
+	return casework.AnchorReads(ctx, h.log, h.reads, h.set.Body)
 }
 
 // witnessed signs the head and has it cosigned by the witnesses that can be reached.

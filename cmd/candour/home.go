@@ -80,8 +80,9 @@ type home struct {
 	policy    *candour.Policy
 	log       *record.Log
 	reads     *record.Log
-	store     stored // of log
-	readStore stored // of reads
+	store     stored        // of log
+	known     *docket.Cases // once they were asked for
+	readStore stored        // of reads
 	vault     *vault.Vault
 	masters   []vault.KeyService // that which wraps first
 	tagKey    []byte

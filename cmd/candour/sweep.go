@@ -83,6 +83,9 @@ func (c *sweepCmd) once(ctx context.Context, a *app, h *home, whole bool) error 
 	if err := d.update(ctx, a, whole, w); err != nil {
 		return err
 	}
+	if err := h.anchorReads(ctx); err != nil {
+		return err
+	}
 	if _, _, err := h.witnessed(ctx, a); err != nil {
 		return err
 	}

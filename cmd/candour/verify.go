@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"candour"
+	"candour/internal/casework"
 	"candour/internal/record"
 )
 
@@ -55,11 +56,16 @@ func (c *verifyCmd) reads(ctx context.Context, a *app, h *home, v *record.Verifi
 	for _, l := range h.policy.Logs {
 		policy.Logs = append(policy.Logs, candour.Witness{Operator: l.Operator, Key: l.Key.Named(h.reads.Body())})
 	}
-	r, err := h.reads.Verify(ctx, policy, nil, nil)
+	held, err := casework.ReadsAnchored(ctx, h.log, h.set.Body, h.reads.Body())
+	if err != nil {
+		v.Faults = append(v.Faults, record.Fault{Index: -1, What: err.Error()})
+		v.Count++
+	}
+	r, err := h.reads.Verify(ctx, policy, held, nil)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s in the log of reads.\n", count(int(r.Facts), "entry"))
+	fmt.Fprintf(a.out, "%s in the log of reads; the record says in %s how it stood.\n", count(int(r.Facts), "entry"), count(len(held), "entry"))
 	for _, f := range r.Faults {
 		v.Faults = append(v.Faults, record.Fault{Index: -1, What: fmt.Sprintf("the log of reads, entry %d: %s", f.Index, f.What)})
 	}

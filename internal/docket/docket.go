@@ -42,6 +42,15 @@ func CaseChain(id string) string { return Chain("case", id) }
 // BodyChain is the chain of what a body says of its record: packs adopted, keys, restores.
 func BodyChain(id string) string { return Chain("body", id) }
 
+// ReadsChain is the chain on which the record of a body holds its log of reads. It has no lines.
+func ReadsChain(body string) string { return Chain("reads", body) }
+
+// hasLines tells whether lines of what stands around the cases are on a chain.
+func hasLines(chain string) bool {
+	what, _, _ := strings.Cut(chain, "/")
+	return isWorld(what)
+}
+
 // Chain is the chain of a case, person, unit, body, source or policy.
 func Chain(what, id string) string { return what + "/" + escape(id) }
 

@@ -293,3 +293,37 @@ func TestWhatStandsIsFoundAfterMuchThatIsNew(t *testing.T) {
 		t.Errorf("the record has %d lines, not 3703", n)
 	}
 }
+
+// TestRefreshedIsReadAnew: cases that were read once and refreshed are those that are read now.
+func TestRefreshedIsReadAnew(t *testing.T) {
+	log, h := newLog(t), headerOf(t, small)
+	taken(t, log, h, small)
+	cases, err := docket.ReadCases(ctx, log, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := func(c *docket.Cases) (out []string) {
+		t.Helper()
+		if err := c.EachLine(func(text []byte) error { out = append(out, string(text)); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	promoted := strings.Replace(small, `"role":"oic"`, `"role":"detective-sergeant"`, 1)
+	for i, text := range []string{small, promoted, promoted + `{"case":"c2","kind":"k"}` + "\n" + `{"fact":"g1","case":"c2","kind":"k","at":"2015-01-01"}` + "\n", small} {
+		taken(t, log, h, text)
+		if err := cases.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+		fresh, err := docket.ReadCases(ctx, log, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := lines(cases), lines(fresh); !slices.Equal(got, want) {
+			t.Errorf("step %d:\n%s\nand not\n%s", i, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		if cases.Size() != fresh.Size() || len(cases.Tags()) != len(fresh.Tags()) || cases.File().World.Persons["p1"].Posts[0].Role != fresh.File().World.Persons["p1"].Posts[0].Role {
+			t.Errorf("step %d: size %d of %d, %d cases of %d", i, cases.Size(), fresh.Size(), len(cases.Tags()), len(fresh.Tags()))
+		}
+	}
+}

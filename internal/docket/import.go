@@ -145,7 +145,7 @@ type importing struct {
 	full  chan group
 	done  chan struct{} // closed when sort has ended
 
-	same   int64 // of the reading goroutine, while the plan is that of sort but for Lines and Changed
+	same int64 // of the reading goroutine, while the plan is that of sort but for Lines and Changed
 	// unlooked: the record had nothing of the group before, and is not asked for the next. Sealing
 	// finds what stands there all the same, only at a higher price.
 	unlooked bool

@@ -22,29 +22,77 @@ type World struct {
 	versions map[string]int             // "what:ID" to how many lines there were
 	policies map[string]bool            // keys of the policies that are there
 	cases    []record.Tag               // chains of cases, in the order in which they began
+	size     int64                      // of the record, as far as it was read
+	keys     int64                      // how often data keys were changed by then
 }
 
 // ReadWorld reads the world of a record, and where its cases are.
 func ReadWorld(ctx context.Context, log *record.Log) (*World, error) {
+	head, err := log.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
 	w := newWorld()
-	err := log.EachChain(ctx, func(first *record.Fact) error {
+	w.size, w.keys = head.Edge.Size, head.Keys // what comes meanwhile is read by grow
+	return w, log.EachChain(ctx, func(first *record.Fact) error {
+		if first.Index >= w.size {
+			return nil
+		}
 		if _, ok := CaseOf(first.Chain); ok || first.Erased {
 			w.cases = append(w.cases, first.Tag)
 			return nil
 		}
+		if !hasLines(first.Chain) {
+			return nil
+		}
 		return log.ChainOf(ctx, first.Tag, 0, func(f *record.Fact) error {
-			if !IsLine(f) {
+			if f.Index >= w.size {
 				return nil
 			}
-			l, err := Line(f)
-			if err != nil {
-				return err
-			}
-			w.put(l)
-			return nil
+			return w.take(f)
 		})
 	})
-	return w, err
+}
+
+// take takes a fact of a chain that is no case, where it is a line.
+func (w *World) take(f *record.Fact) error {
+	if !IsLine(f) {
+		return nil
+	}
+	l, err := Line(f)
+	if err == nil {
+		w.put(l)
+	}
+	return err
+}
+
+// grow reads what came since; around tells whether any of it stands around the cases. Where content
+// was erased all is read anew.
+func (w *World) grow(ctx context.Context, log *record.Log) (around bool, err error) {
+	head, err := log.Head(ctx)
+	if err != nil || head.Edge.Size == w.size && head.Keys == w.keys {
+		return false, err
+	}
+	if head.Keys != w.keys {
+		fresh, err := ReadWorld(ctx, log)
+		if err == nil {
+			*w = *fresh
+		}
+		return true, err
+	}
+	err = log.Each(ctx, w.size, head.Edge.Size, func(f *record.Fact) error {
+		_, kase := CaseOf(f.Chain)
+		switch {
+		case (kase || f.Erased) && f.Seq == 0:
+			w.cases = append(w.cases, f.Tag)
+		case !kase && IsLine(f):
+			around = true
+			return w.take(f)
+		}
+		return nil
+	})
+	w.size = head.Edge.Size
+	return around, err
 }
 
 func newWorld() *World {
@@ -137,6 +185,19 @@ func ReadCases(ctx context.Context, log *record.Log, h Header) (*Cases, error) {
 	return c, nil
 }
 
+// Refresh reads what the record got since, so that the cases are those of now.
+func (c *Cases) Refresh(ctx context.Context) error {
+	around, err := c.world.grow(ctx, c.log)
+	if err != nil || !around {
+		return err
+	}
+	feed, _, err := c.feed()
+	if err == nil {
+		c.file = feed.File()
+	}
+	return err
+}
+
 // feed begins a timeline with header and world; n is how many lines that is.
 func (c *Cases) feed() (feed *timeline.Feed, n int, err error) {
 	feed, err = timeline.NewFeed(c.log.Body(), c.header.text())
@@ -165,6 +226,9 @@ func (c *Cases) File() *timeline.File { return c.file }
 
 // Tags are the chains of the cases, in the order in which they began.
 func (c *Cases) Tags() []record.Tag { return c.world.cases }
+
+// Size is how many entries of the record were read: a chain that began later is no case yet.
+func (c *Cases) Size() int64 { return c.world.size }
 
 // Each implements sweep.Cases.
 func (c *Cases) Each(visit func(*fact.Case) error) error {

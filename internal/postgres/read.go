@@ -222,6 +222,21 @@ func (l *Log) Taken(ctx context.Context, visit func(key record.Hash, at record.K
 	}, func(k *taken) error { return visit(k.key, k.at) })
 }
 
+// Firsts implements record.Store.
+func (l *Log) Firsts(ctx context.Context, visit func(*record.Row) error) error {
+	id, err := l.number(ctx)
+	if err != nil {
+		return err
+	}
+	return pages(ctx, l.db, scanRow, selectRow+`AND f.seq = 0 AND f.idx >= $2 ORDER BY f.idx LIMIT $3`, func(last *row) []any {
+		from := int64(0)
+		if last != nil {
+			from = last.Index + 1
+		}
+		return []any{id, from, pageRows}
+	}, func(r *row) error { return visit(&r.Row) })
+}
+
 // Chains implements record.Store.
 func (l *Log) Chains(ctx context.Context, visit func(tag record.Tag, index int64) error) error {
 	type first struct {

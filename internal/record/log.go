@@ -192,7 +192,7 @@ const enough = 128
 
 // gather lets callers come that are about to: those just answered often have the next fact
 // ready, and whoever commits the first of them alone makes the others wait for the disk twice. It
-// waits for as many as there lately were, and never longer than an eighth of what a transaction takes.
+// waits for as many as there lately were, and never longer than a quarter of what the last transaction took.
 func (l *Log) gather(p *pace) {
 	for began := time.Now(); ; runtime.Gosched() {
 		l.mu.Lock()

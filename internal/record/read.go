@@ -84,16 +84,7 @@ func (l *Log) Look(ctx context.Context, drafts ...Draft) ([]Standing, error) {
 // EachChain visits the first fact of every chain, in the order in which they began. Of one
 // whose first fact was erased only index and tag are known.
 func (l *Log) EachChain(ctx context.Context, visit func(first *Fact) error) error {
-	var at []int64
-	if err := l.store.Chains(ctx, func(_ Tag, index int64) error { at = append(at, index); return nil }); err != nil {
-		return err
-	}
-	for _, index := range at {
-		if err := l.store.Rows(ctx, index, index+1, l.visit(ctx, visit)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return l.store.Firsts(ctx, l.visit(ctx, visit))
 }
 
 // Touched are the chains that have an entry from an index up to, and not including, another.

@@ -35,7 +35,11 @@ type Store interface {
 	// ChainRows visits the rows of a chain from a seq on, in order.
 	ChainRows(ctx context.Context, tag Tag, from int64, visit func(*Row) error) error
 
-	// Chains visits the first entry of each chain, by index.
+	// Firsts visits the first row of each chain, by index.
+	Firsts(ctx context.Context, visit func(*Row) error) error
+
+	// Chains visits the first entry of each chain, by index, as it stands in the index by which
+	// Firsts finds them.
 	Chains(ctx context.Context, visit func(tag Tag, index int64) error) error
 
 	// Places visits the entries as ChainRows finds them: by the index of chains, ascending by

@@ -133,6 +133,11 @@ func (l *Log) ChainRows(ctx context.Context, tag record.Tag, from int64, visit f
 	return l.each(ctx, l.visitRow(visit), `SELECT `+rowColumns+` FROM fact f LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.chain = ? AND f.seq >= ? ORDER BY f.seq`, tag[:], from)
 }
 
+// Firsts implements record.Store.
+func (l *Log) Firsts(ctx context.Context, visit func(*record.Row) error) error {
+	return l.each(ctx, l.visitRow(visit), `SELECT `+rowColumns+` FROM fact f INDEXED BY fact_first LEFT JOIN payload p ON p.log = f.log AND p.idx = f.idx WHERE f.log = ? AND f.seq = 0 ORDER BY f.idx`)
+}
+
 // Chains implements record.Store.
 func (l *Log) Chains(ctx context.Context, visit func(tag record.Tag, index int64) error) error {
 	return l.each(ctx, func(rows *sql.Rows) error {

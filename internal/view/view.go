@@ -154,11 +154,8 @@ type update struct {
 
 // plan finds which cases are to be worked out.
 func (u *update) plan(ctx context.Context, whole bool) error {
-	head, err := u.source.Log.Head(ctx)
-	if err != nil {
-		return err
-	}
-	u.work.Size, u.work.Of = head.Edge.Size, len(u.source.Cases.Tags())
+	now := u.source.Cases.Size() // and not the head: cases that began since are not among the tags
+	u.work.Size, u.work.Of = now, len(u.source.Cases.Tags())
 	size, err := u.view.Size(ctx)
 	if err != nil {
 		return err
@@ -167,7 +164,7 @@ func (u *update) plan(ctx context.Context, whole bool) error {
 	if err != nil {
 		return err
 	}
-	touched, err := u.source.Log.Touched(ctx, size, head.Edge.Size)
+	touched, err := u.source.Log.Touched(ctx, size, now)
 	if err != nil {
 		return err
 	}
@@ -177,14 +174,15 @@ func (u *update) plan(ctx context.Context, whole bool) error {
 	for _, tag := range u.source.Cases.Tags() {
 		if touched[tag] {
 			u.tags = append(u.tags, tag)
-			delete(touched, tag)
 		}
 	}
-	around, err := u.around(ctx, touched, size)
-	if err != nil {
-		return err
+	u.work.Whole = whole || size == 0 || digest != u.source.Digest
+	if !u.work.Whole {
+		if u.work.Whole, err = u.around(ctx, size, now); err != nil {
+			return err
+		}
 	}
-	if u.work.Whole = whole || size == 0 || digest != u.source.Digest || around; u.work.Whole {
+	if u.work.Whole {
 		u.tags = u.source.Cases.Tags()
 	}
 	return nil
@@ -209,18 +207,19 @@ func (u *update) woken(ctx context.Context, to map[record.Tag]bool) error {
 	return rows.Err()
 }
 
-// around tells whether a chain that is no case got a line: a person, a unit, a policy.
-func (u *update) around(ctx context.Context, tags map[record.Tag]bool, from int64) (found bool, err error) {
-	for tag := range tags {
-		err := u.source.Log.ChainOf(ctx, tag, 0, func(f *record.Fact) error {
-			found = found || f.Index >= from && docket.IsLine(f)
-			return nil
-		})
-		if err != nil || found {
-			return found, err
+// around tells whether what stands around the cases got a line: a person, a unit, a policy.
+func (u *update) around(ctx context.Context, from, to int64) (found bool, err error) {
+	enough := errors.New("enough")
+	err = u.source.Log.Each(ctx, from, to, func(f *record.Fact) error {
+		if _, ok := docket.CaseOf(f.Chain); !ok && docket.IsLine(f) {
+			return enough
 		}
+		return nil
+	})
+	if err == enough {
+		return true, nil
 	}
-	return false, nil
+	return false, err
 }
 
 func (u *update) run(ctx context.Context) (err error) {

@@ -238,3 +238,21 @@ func TestAPatternIsFoundWhenItsLastCaseComes(t *testing.T) {
 		t.Errorf("nobody looked at the officer's work: %q", got)
 	}
 }
+
+// TestACaseThatBeginsMeanwhileIsNotPassedOver: the record grew after the cases were read.
+func TestACaseThatBeginsMeanwhileIsNotPassedOver(t *testing.T) {
+	b, v := open(t), newView(t)
+	b.take(t, world+kase(1, 10))
+	b.update(t, v, at(11, 12))
+	cases, err := docket.ReadCases(ctx, b.log, header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.take(t, world+kase(2, 11))
+	if _, err := v.Update(ctx, view.Source{Log: b.log, Cases: cases, Pack: b.pack, Digest: "d"}, at(11, 12), false, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if w, _ := b.update(t, v, at(11, 12)); w.Cases != 1 || w.Of != 2 {
+		t.Errorf("then: %+v", w)
+	}
+}
