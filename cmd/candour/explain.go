@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"candour/internal/obligation"
+	"candour/internal/sweep"
 )
 
 type explainCmd struct {
@@ -23,6 +24,7 @@ func (explainCmd) Help() string {
 func (c *explainCmd) Run(a *app) error {
 	foundCase, told, known, kept := false, 0, false, ""
 	o := c.telling(a, "table")
+	o.Open = func(path string) (sweep.Cases, bool, error) { return a.casesFor(path, c.Case) }
 	err := a.eachResult(c.In, o, c.ask(a), func(res *obligation.Result) error {
 		for _, s := range res.Case.Pack.Standards {
 			if known {

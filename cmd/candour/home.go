@@ -21,10 +21,12 @@ import (
 	"candour"
 	"candour/internal/docket"
 	"candour/internal/durable"
+	"candour/internal/fact"
 	"candour/internal/postgres"
 	"candour/internal/record"
 	"candour/internal/sqlite"
 	"candour/internal/sweep"
+	"candour/internal/timeline"
 	"candour/internal/vault"
 	"candour/internal/witness"
 )
@@ -308,7 +310,11 @@ func (h *home) Close() error {
 }
 
 // cases opens a path for sweep: a record's cases, where it is one.
-func (a *app) cases(path string) (sweep.Cases, bool, error) {
+func (a *app) cases(path string) (sweep.Cases, bool, error) { return a.casesFor(path, "") }
+
+// casesFor opens a record to be read: for one case, where the record has a case of that name, else for
+// all, since a person, unit or body may be meant.
+func (a *app) casesFor(path, id string) (sweep.Cases, bool, error) {
 	if !isRecord(path) {
 		return nil, false, nil
 	}
@@ -321,16 +327,50 @@ func (a *app) cases(path string) (sweep.Cases, bool, error) {
 		return nil, false, err
 	}
 	a.closing = append(a.closing, h.Close)
-	if err := h.noteRead(ctx, a, "check", "", "every case"); err != nil {
-		return nil, false, err
-	}
-	c, err := docket.ReadCases(ctx, h.log, h.header())
+	c, err := h.toRead(ctx, a, id)
 	if err != nil {
 		return nil, false, err
 	}
 	a.opened[path] = c
 	return c, true, nil
 }
+
+// toRead puts on record what is about to be read, and gives it.
+func (h *home) toRead(ctx context.Context, a *app, id string) (sweep.Cases, error) {
+	chain := docket.CaseChain(id)
+	n, _, err := h.log.ChainEnd(ctx, chain)
+	if err != nil {
+		return nil, err
+	}
+	if id == "" || n == 0 {
+		if err := h.noteRead(ctx, a, "check", "", "every case"); err != nil {
+			return nil, err
+		}
+		return h.cases(ctx)
+	}
+	if err := h.noteRead(ctx, a, "explain", chain, "the case"); err != nil {
+		return nil, err
+	}
+	c, err := h.cases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k, err := c.Case(id)
+	if k == nil {
+		return c, err // all of it was erased
+	}
+	return oneCase{c.File(), k}, err
+}
+
+// oneCase is one case of a record. Its methods are those of sweep.Cases.
+type oneCase struct {
+	file *timeline.File
+	kase *fact.Case
+}
+
+func (c oneCase) File() *timeline.File { return c.file }
+
+func (c oneCase) Each(visit func(*fact.Case) error) error { return visit(c.kase) }
 
 // noteRead seals who read what. What cannot be noted is not read.
 func (h *home) noteRead(ctx context.Context, a *app, how, chain, what string) error {
