@@ -197,11 +197,11 @@ func (h *home) forgetDerived(ctx context.Context) error {
 func (d *derived) update(ctx context.Context, a *app, whole bool, alarms *casework.Alarms) (err error) {
 	tick := a.counting("cases worked out")
 	visit := alarms.Visit(ctx, d.source.Cases.Size())
+	if alarms != nil {
+		d.source.Sealed = alarms.Flush
+	}
 	d.work, err = d.view.Update(ctx, d.source, a.now(), whole, visit, func(done, _ int) { tick(int64(done)) })
 	a.countingDone()
-	if err == nil && alarms != nil {
-		err = alarms.Flush(ctx)
-	}
 	if err != nil {
 		return err
 	}

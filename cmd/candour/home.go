@@ -356,13 +356,10 @@ func (h *home) toRead(ctx context.Context, a *app, id string) (sweep.Cases, erro
 		return nil, err
 	}
 	k, err := c.Case(id)
-	if k == nil {
-		return c, err // all of it was erased
-	}
 	return oneCase{c.File(), k}, err
 }
 
-// oneCase is one case of a record. Its methods are those of sweep.Cases.
+// oneCase is one case of a record, or nothing where all of it was erased. Its methods are those of sweep.Cases.
 type oneCase struct {
 	file *timeline.File
 	kase *fact.Case
@@ -370,7 +367,12 @@ type oneCase struct {
 
 func (c oneCase) File() *timeline.File { return c.file }
 
-func (c oneCase) Each(visit func(*fact.Case) error) error { return visit(c.kase) }
+func (c oneCase) Each(visit func(*fact.Case) error) error {
+	if c.kase == nil {
+		return nil
+	}
+	return visit(c.kase)
+}
 
 // noteRead seals who read what. What cannot be noted is not read.
 func (h *home) noteRead(ctx context.Context, a *app, how, chain, what string) error {

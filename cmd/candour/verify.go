@@ -52,22 +52,17 @@ func (c *verifyCmd) Run(a *app) error {
 
 // reads verifies the log of reads, and adds what it finds to what was found.
 func (c *verifyCmd) reads(ctx context.Context, a *app, h *home, v *record.Verification) error {
-	policy := &candour.Policy{Body: h.reads.Body()}
-	for _, l := range h.policy.Logs {
-		policy.Logs = append(policy.Logs, candour.Witness{Operator: l.Operator, Key: l.Key.Named(h.reads.Body())})
-	}
-	held, err := casework.ReadsAnchored(ctx, h.log, h.set.Body, h.reads.Body())
-	if err != nil {
-		v.Faults = append(v.Faults, record.Fault{Index: -1, What: err.Error()})
-		v.Count++
-	}
-	r, err := h.reads.Verify(ctx, policy, held, nil)
+	r, anchors, err := casework.VerifyReads(ctx, h.log, h.reads, h.policy, h.set.Body)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s in the log of reads; the record says in %s how it stood.\n", count(int(r.Facts), "entry"), count(len(held), "entry"))
+	fmt.Fprintf(a.out, "%s in the log of reads; the record says in %s how it stood.\n", count(int(r.Facts), "entry"), count(anchors, "entry"))
 	for _, f := range r.Faults {
-		v.Faults = append(v.Faults, record.Fault{Index: -1, What: fmt.Sprintf("the log of reads, entry %d: %s", f.Index, f.What)})
+		what := "the log of reads: " + f.What
+		if f.Index >= 0 {
+			what = fmt.Sprintf("the log of reads, entry %d: %s", f.Index, f.What)
+		}
+		v.Faults = append(v.Faults, record.Fault{Index: -1, What: what})
 	}
 	v.Count += r.Count
 	return nil

@@ -3,6 +3,7 @@ package casework
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -36,9 +37,41 @@ func AnchorReads(ctx context.Context, log, reads *record.Log, body string) error
 	return err
 }
 
-// ReadsAnchored are the heads of a log of reads that a record holds: its tree must continue each.
-// The error names an entry that says something else.
-func ReadsAnchored(ctx context.Context, log *record.Log, body, origin string) (out []record.Seen, err error) {
+// VerifyReads verifies a log of reads, and holds it against what the record of the body says of it;
+// anchors is how often that is. The error is only of reading.
+func VerifyReads(ctx context.Context, log, reads *record.Log, policy *candour.Policy, body string) (v *record.Verification, anchors int, err error) {
+	held, err := readsAnchored(ctx, log, body, reads.Body())
+	if err != nil && !errors.Is(err, errAnchor) {
+		return nil, 0, err
+	}
+	bad := err
+	own := &candour.Policy{Body: reads.Body()}
+	for _, l := range policy.Logs {
+		own.Logs = append(own.Logs, candour.Witness{Operator: l.Operator, Key: l.Key.Named(own.Body)})
+	}
+	if v, err = reads.Verify(ctx, own, held, nil); err != nil {
+		return nil, 0, err
+	}
+	fault := func(format string, args ...any) {
+		v.Count++
+		v.Faults = append(v.Faults, record.Fault{Index: -1, What: fmt.Sprintf(format, args...)})
+	}
+	if bad != nil {
+		fault("the record, %v", bad)
+	}
+	for _, g := range v.Gaps { // a restore makes none: a backup has the reads that its record holds, and more
+		fault("entries %d to %d, which %s holds, are gone: a later epoch stands in their place", g.From, g.To-1, g.By)
+	}
+	return v, len(held), nil
+}
+
+// errAnchor is what is wrong with a fact of KindReads that is none.
+var errAnchor = errors.New("it is to say how large the log of reads was, and does not")
+
+// readsAnchored are the heads of a log of reads that a record holds: its tree must continue each.
+// The error is errAnchor, with the entry, where one says something else; the others are given all the same.
+func readsAnchored(ctx context.Context, log *record.Log, body, origin string) (out []record.Seen, err error) {
+	var bad error
 	err = log.Chain(ctx, docket.ReadsChain(body), 0, func(f *record.Fact) error {
 		if f.Erased || f.Kind != KindReads {
 			return nil
@@ -47,10 +80,14 @@ func ReadsAnchored(ctx context.Context, log *record.Log, body, origin string) (o
 		size, err2 := strconv.ParseInt(f.Get(fieldSize), 10, 64)
 		root, err3 := hex.DecodeString(f.Get(fieldRoot))
 		if err1 != nil || err2 != nil || err3 != nil || len(root) != len(candour.Hash{}) {
-			return fmt.Errorf("entry %d: it is to say how large the log of reads was, and does not", f.Index)
+			bad = fmt.Errorf("entry %d: %w", f.Index, errAnchor)
+			return nil
 		}
 		out = append(out, record.Seen{By: fmt.Sprintf("entry %d of the record", f.Index), Checkpoint: candour.Checkpoint{Origin: candour.CheckpointOrigin(origin, uint32(epoch)), Size: size, Root: candour.Hash(root)}})
 		return nil
 	})
+	if err == nil {
+		err = bad
+	}
 	return out, err
 }

@@ -51,16 +51,12 @@ func TestReadsStandUnderTheRecord(t *testing.T) {
 			}
 		}
 	}
-	held, err := casework.ReadsAnchored(ctx, main, "northmere", reads)
-	if err != nil || len(held) != 5 || held[4].Checkpoint.Size != 5 || held[4].By != "entry 4 of the record" {
-		t.Fatalf("%+v, %v", held, err)
-	}
-	policy := &candour.Policy{Body: reads}
+	policy := &candour.Policy{Body: recordtest.Origin}
 	judge := func(log *record.Log) *record.Verification {
 		t.Helper()
-		v, err := log.Verify(ctx, policy, held, nil)
-		if err != nil {
-			t.Fatal(err)
+		v, anchors, err := casework.VerifyReads(ctx, main, log, policy, "northmere")
+		if err != nil || anchors != 5 {
+			t.Fatal(anchors, err)
 		}
 		return v
 	}
@@ -76,7 +72,7 @@ func TestReadsStandUnderTheRecord(t *testing.T) {
 		}
 		note(other, n, who)
 	}
-	if v, err := other.Verify(ctx, policy, nil, nil); err != nil || !v.Intact() {
+	if v, err := other.Verify(ctx, &candour.Policy{Body: reads}, nil, nil); err != nil || !v.Intact() {
 		t.Fatalf("the log that was written anew is not sound by itself: %v, %v", v.Faults, err)
 	}
 	if v := judge(other); v.Intact() || !strings.Contains(fmt.Sprint(v.Faults), "entry 2 of the record") {
@@ -86,5 +82,11 @@ func TestReadsStandUnderTheRecord(t *testing.T) {
 	note(short, 0, "dc1")
 	if v := judge(short); v.Intact() {
 		t.Error("four reads are gone, and it is called intact")
+	}
+	if _, err := short.NewEpoch(ctx, record.Draft{Chain: docket.BodyChain("northmere"), Kind: candour.KindRestored, By: "x", Key: "restored"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	if v := judge(short); v.Intact() || !strings.Contains(fmt.Sprint(v.Faults), "a later epoch stands in their place") {
+		t.Errorf("four reads are gone behind a restore that was none: %v", v.Faults)
 	}
 }

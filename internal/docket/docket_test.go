@@ -327,3 +327,43 @@ func TestRefreshedIsReadAnew(t *testing.T) {
 		}
 	}
 }
+
+// stumbling is a sealer that opens nothing while it is down.
+type stumbling struct {
+	recordtest.Sealer
+	down bool
+}
+
+func (s *stumbling) Open(ctx context.Context, chain string, sealed []byte) ([]byte, error) {
+	if s.down {
+		return nil, errors.New("the key service is away")
+	}
+	return s.Sealer.Open(ctx, chain, sealed)
+}
+
+// TestRefreshThatFailedIsMadeAgain: nothing that came meanwhile is passed over.
+func TestRefreshThatFailedIsMadeAgain(t *testing.T) {
+	db, err := sqlite.Open(ctx, filepath.Join(t.TempDir(), "record.db"), sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	sealer, o := &stumbling{}, recordtest.Options(1)
+	o.Sealer = sealer
+	log, h := recordtest.Open(t, db.Log(recordtest.Origin), o), headerOf(t, small)
+	taken(t, log, h, small)
+	cases, err := docket.ReadCases(ctx, log, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := cases.Size()
+	taken(t, log, h, small+`{"case":"c2","kind":"k"}`+"\n")
+	sealer.down = true
+	if err := cases.Refresh(ctx); err == nil || cases.Size() != size {
+		t.Errorf("it could not be read: %v, size %d", err, cases.Size())
+	}
+	sealer.down = false
+	if err := cases.Refresh(ctx); err != nil || len(cases.Tags()) != 2 {
+		t.Errorf("%d cases, %v", len(cases.Tags()), err)
+	}
+}

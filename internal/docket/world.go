@@ -80,19 +80,28 @@ func (w *World) grow(ctx context.Context, log *record.Log) (around bool, err err
 		}
 		return true, err
 	}
+	var cases []record.Tag
+	var lines []timeline.Line
 	err = log.Each(ctx, w.size, head.Edge.Size, func(f *record.Fact) error {
 		_, kase := CaseOf(f.Chain)
 		switch {
 		case (kase || f.Erased) && f.Seq == 0:
-			w.cases = append(w.cases, f.Tag)
+			cases = append(cases, f.Tag)
 		case !kase && IsLine(f):
-			around = true
-			return w.take(f)
+			l, err := Line(f)
+			lines = append(lines, l)
+			return err
 		}
 		return nil
 	})
-	w.size = head.Edge.Size
-	return around, err
+	if err != nil {
+		return false, err // nothing was taken: the next call reads it again
+	}
+	w.cases, w.size = append(w.cases, cases...), head.Edge.Size
+	for _, l := range lines {
+		w.put(l)
+	}
+	return len(lines) > 0, nil
 }
 
 func newWorld() *World {
@@ -166,6 +175,7 @@ type Cases struct {
 	world  *World
 	header Header
 	file   *timeline.File
+	behind bool  // the file is not that of the world
 	Erased int64 // facts passed over since they were erased, in the last run
 	Orphan int64 // facts passed over since they came after the erasure of their case, in the last run
 }
@@ -188,14 +198,15 @@ func ReadCases(ctx context.Context, log *record.Log, h Header) (*Cases, error) {
 // Refresh reads what the record got since, so that the cases are those of now.
 func (c *Cases) Refresh(ctx context.Context) error {
 	around, err := c.world.grow(ctx, c.log)
-	if err != nil || !around {
+	if c.behind = c.behind || around; err != nil || !c.behind {
 		return err
 	}
 	feed, _, err := c.feed()
-	if err == nil {
-		c.file = feed.File()
+	if err != nil {
+		return err
 	}
-	return err
+	c.file, c.behind = feed.File(), false
+	return nil
 }
 
 // feed begins a timeline with header and world; n is how many lines that is.

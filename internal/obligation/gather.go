@@ -60,13 +60,18 @@ func (g *Gather) Add(res *Result) error {
 	}
 	var ev *state.Event
 	var text []byte
+	fed := int64(0)
 	for _, f := range c.Feeds() {
 		if !c.Pack.Scopes[f.Scope] {
 			continue
 		}
 		if f.Event != ev {
+			kept := *f.Event.Fact
+			// Its place among what the case feeds, not among all lines, which is another in each reading.
+			kept.Seq, kept.Line = fed, 0
+			fed++
 			var err error
-			if text, err = json.Marshal(thing{Fact: f.Event.Fact}); err != nil {
+			if text, err = json.Marshal(thing{Fact: &kept}); err != nil {
 				return fmt.Errorf("fact %s: %w", f.Event.ID, err)
 			}
 			ev = f.Event
@@ -160,6 +165,7 @@ func (g *Gather) run(scope, id string, things [][]byte, on func(*pack.Standard) 
 			heard = append(heard, f.row(s))
 		}
 	}
+	sortHeard(heard)
 	in, err := g.Around.Gathered(scope, id, facts, findings)
 	if err != nil {
 		return nil, err

@@ -72,13 +72,18 @@ func (r *run) findingOpenings(out []opening, s *pack.Standard, sel *pack.Selecto
 			hits = append(hits, row)
 		}
 	}
-	slices.SortStableFunc(hits, func(a, b *Row) int {
-		return cmp.Or(cmp.Compare(a.Finding.Raised, b.Finding.Raised), cmp.Compare(a.Standard.ID, b.Standard.ID), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Case, b.Case))
-	})
+	sortHeard(hits)
 	for _, row := range hits {
 		out = append(out, opening{at: row.Finding.Raised, pos: r.c.Position(row.Finding.Raised), finding: row, sel: sel})
 	}
 	return out
+}
+
+// sortHeard puts findings in the order in which standards hear them.
+func sortHeard(rows []*Row) {
+	slices.SortStableFunc(rows, func(a, b *Row) int {
+		return cmp.Or(cmp.Compare(a.Finding.Raised, b.Finding.Raised), cmp.Compare(a.Standard.ID, b.Standard.ID), cmp.Compare(a.Key, b.Key), cmp.Compare(a.Case, b.Case))
+	})
 }
 
 // edges finds where (becomes and while and in force) rises, key by key.

@@ -157,6 +157,9 @@ func (r *run) waits(s *pack.Standard, row *Row, t day.Instant) (string, bool) {
 		if !named && !(fromSource && (own || !r.hasOwnSource())) {
 			continue
 		}
+		for _, m := range src.Marks {
+			r.wake(m.At)
+		}
 		mark, ok := src.CompleteTo(r.c.KnownAt)
 		if !ok || mark < t {
 			return src.ID, true

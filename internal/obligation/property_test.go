@@ -243,7 +243,7 @@ func TestNothingChangesUnlookedAt(t *testing.T) {
 		c, w := drawn(t)
 		if rapid.Bool().Draw(t, "feed") {
 			grace := day.Duration{N: rapid.IntRange(1, 9).Draw(t, "grace"), Unit: day.Day}
-			w.Sources = []*fact.Source{{ID: "s", Of: rapid.SampledFrom([]string{"force", "cps"}).Draw(t, "of"), Grace: &grace, Marks: []fact.Mark{{At: 0, To: moment(t, "complete to")}}}}
+			w.Sources = []*fact.Source{{ID: "s", Of: rapid.SampledFrom([]string{"force", "cps"}).Draw(t, "of"), Grace: &grace, Marks: []fact.Mark{{At: 0, To: moment(t, "complete to")}, {At: moment(t, "told"), To: moment(t, "then complete to")}}}}
 		}
 		at := moment(t, "as at")
 		in, err := state.Prepare(c, w, law, law.Calendar.Zone())

@@ -79,6 +79,9 @@ func (r *run) all() {
 		}
 	}
 	r.wake(c.Change(c.AsAt))
+	for _, p := range c.World.Policies {
+		r.wake(p.From)
+	}
 	for _, row := range r.findings {
 		r.wake(row.Finding.Raised) // within the second after it was due
 		r.wake(row.Finding.Closed)

@@ -190,6 +190,9 @@ type pace struct {
 // is then shared by many.
 const enough = 128
 
+// longest is how long callers are waited for at most, however long the last transaction took.
+const longest = 10 * time.Millisecond
+
 // gather lets callers come that are about to: those just answered often have the next fact
 // ready, and whoever commits the first of them alone makes the others wait for the disk twice. It
 // waits for as many as there lately were, and never longer than a quarter of what the last transaction took.
@@ -201,7 +204,7 @@ func (l *Log) gather(p *pace) {
 			facts += len(l.queue[i].facts)
 		}
 		l.mu.Unlock()
-		if n >= p.callers || facts >= enough || time.Since(began) > p.took/4 {
+		if n >= p.callers || facts >= enough || time.Since(began) > min(p.took/4, longest) {
 			return
 		}
 	}

@@ -84,6 +84,23 @@ func (l *Log) seal(ctx context.Context, p *prepared, keys int64) (err error) {
 	return nil
 }
 
+// Conceal encrypts a text that is derived from a chain as the chain's content is, so that an
+// erasure reaches it wherever it is kept. mark is a keyed hash of the text: equal texts have equal marks.
+func (l *Log) Conceal(ctx context.Context, tag Tag, text []byte) (sealed []byte, mark Hash, err error) {
+	mac := hmac.New(sha256.New, l.o.TagKey)
+	mac.Write([]byte{'v'})
+	mac.Write(text)
+	if sealed, err = l.o.Sealer.Seal(ctx, hex.EncodeToString(tag[:]), text); err != nil {
+		return nil, mark, fmt.Errorf("conceal: %w", err)
+	}
+	return sealed, Hash(mac.Sum(nil)), nil
+}
+
+// Reveal decrypts what Conceal gave for that chain. It fails where the chain was erased.
+func (l *Log) Reveal(ctx context.Context, tag Tag, sealed []byte) ([]byte, error) {
+	return l.o.Sealer.Open(ctx, hex.EncodeToString(tag[:]), sealed)
+}
+
 // digest is a keyed hash of a fact's content: of its payload without version and key.
 func (o *Options) digest(plain []byte) Hash {
 	mac := hmac.New(sha256.New, o.TagKey)

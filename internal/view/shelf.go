@@ -4,15 +4,16 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"slices"
-	"strings"
 
 	"candour/internal/day"
 	"candour/internal/record"
 )
 
 // shelf keeps beside the findings of each case what it feeds to persons, units and bodies, a
-// line a thing, so that the second pass needs no case again and is run for those only for whom
+// line a thing, encrypted as the case is, so that the second pass needs no case again and is run for those only for whom
 // anything changed.
 type shelf struct {
 	ctx     context.Context
@@ -33,41 +34,44 @@ func (s *shelf) Put(scope, id string, thing []byte) error {
 	return nil
 }
 
+// fed is what a case feeds to one subject, as it is kept.
+type fed struct {
+	subject
+	mark   []byte // of the things, lines
+	sealed []byte
+}
+
 // close puts what a case feeds now in the place of what it fed before.
 func (s *shelf) close(tag record.Tag) error {
 	now := s.now
 	s.now = nil
-	rows, err := s.u.tx.QueryContext(s.ctx, `SELECT scope, subject, things FROM fed WHERE tag = ?`, tag[:])
+	was, err := all(s.ctx, s.u.tx, func(rows *sql.Rows) (f fed, err error) {
+		err = rows.Scan(&f.scope, &f.id, &f.mark)
+		return f, err
+	}, `SELECT scope, subject, mark FROM fed WHERE tag = ?`, tag[:])
 	if err != nil {
 		return err
 	}
-	var gone []subject
-	for rows.Next() {
-		var k subject
-		var things []byte
-		if err := rows.Scan(&k.scope, &k.id, &things); err != nil {
-			rows.Close()
-			return err
-		}
-		switch fed, ok := now[k]; {
-		case !ok:
-			gone = append(gone, k)
-		case bytes.Equal(fed, things):
-			delete(now, k)
-		}
-	}
-	if err := rows.Close(); err != nil {
-		return err
-	}
-	for _, k := range gone {
-		s.changed[k] = true
-		if _, err := s.u.tx.ExecContext(s.ctx, `DELETE FROM fed WHERE scope = ? AND subject = ? AND tag = ?`, k.scope, k.id, tag[:]); err != nil {
-			return err
+	before := map[subject][]byte{}
+	for _, f := range was {
+		before[f.subject] = f.mark
+		if now[f.subject] == nil {
+			s.changed[f.subject] = true
+			if _, err := s.u.tx.ExecContext(s.ctx, `DELETE FROM fed WHERE scope = ? AND subject = ? AND tag = ?`, f.scope, f.id, tag[:]); err != nil {
+				return err
+			}
 		}
 	}
 	for k, things := range now {
-		s.changed[k] = true
-		_, err := s.u.tx.ExecContext(s.ctx, `INSERT INTO fed VALUES (?, ?, ?, ?) ON CONFLICT (scope, subject, tag) DO UPDATE SET things = excluded.things`, k.scope, k.id, tag[:], things)
+		sealed, mark, err := s.u.source.Log.Conceal(s.ctx, tag, things)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(mark[:], before[k]) {
+			s.changed[k] = true
+		}
+		// The same text too: it may lie there under a data key that an erasure has destroyed since.
+		_, err = s.u.tx.ExecContext(s.ctx, `INSERT INTO fed VALUES (?, ?, ?, ?, ?) ON CONFLICT (scope, subject, tag) DO UPDATE SET mark = excluded.mark, things = excluded.things`, k.scope, k.id, tag[:], mark[:], sealed)
 		if err != nil {
 			return err
 		}
@@ -76,8 +80,10 @@ func (s *shelf) close(tag record.Tag) error {
 }
 
 // Each implements obligation.Shelf: it visits those for whom anything changed or whose time has come.
+// Of those to whom nothing is fed any more nothing is kept.
 func (s *shelf) Each(scope string, visit func(id string, things [][]byte) error) error {
-	woken, err := column[string](s.ctx, s.u.tx, `SELECT subject FROM subjects WHERE scope = ? AND wake <= ?`, scope, int64(day.FromTime(s.u.work.AsAt)))
+	text := func(rows *sql.Rows) (id string, err error) { err = rows.Scan(&id); return id, err }
+	woken, err := all(s.ctx, s.u.tx, text, `SELECT subject FROM subjects WHERE scope = ? AND wake <= ?`, scope, int64(day.FromTime(s.u.work.AsAt)))
 	if err != nil {
 		return err
 	}
@@ -86,33 +92,57 @@ func (s *shelf) Each(scope string, visit func(id string, things [][]byte) error)
 			woken = append(woken, k.id)
 		}
 	}
-	slices.SortFunc(woken, strings.Compare)
+	slices.Sort(woken)
 	for _, id := range slices.Compact(woken) {
-		fed, err := column[[]byte](s.ctx, s.u.tx, `SELECT things FROM fed WHERE scope = ? AND subject = ? ORDER BY tag`, scope, id)
+		things, err := s.things(scope, id)
 		if err != nil {
 			return err
 		}
-		var things [][]byte
-		for _, lines := range fed {
-			things = slices.AppendSeq(things, bytes.SplitSeq(bytes.TrimSuffix(lines, []byte("\n")), []byte("\n")))
+		if len(things) > 0 {
+			err = visit(id, things)
+		} else {
+			_, err = s.u.tx.ExecContext(s.ctx, `DELETE FROM findings WHERE scope = ?1 AND subject = ?2; DELETE FROM subjects WHERE scope = ?1 AND subject = ?2`, scope, id)
 		}
-		if err := visit(id, things); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// column reads the one column of a query, whole.
-func column[T any](ctx context.Context, tx *sql.Tx, query string, args ...any) (out []T, err error) {
+// things is all that is fed to one subject.
+func (s *shelf) things(scope, id string) (out [][]byte, err error) {
+	type kept struct{ tag, sealed []byte }
+	rows, err := all(s.ctx, s.u.tx, func(rows *sql.Rows) (k kept, err error) {
+		err = rows.Scan(&k.tag, &k.sealed)
+		return k, err
+	}, `SELECT tag, things FROM fed WHERE scope = ? AND subject = ? ORDER BY tag`, scope, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range rows {
+		if len(k.tag) != len(record.Tag{}) {
+			return nil, errors.New("derived data: a chain has not its length; candour rebuild makes it anew")
+		}
+		lines, err := s.u.source.Log.Reveal(s.ctx, record.Tag(k.tag), k.sealed)
+		if err != nil {
+			return nil, fmt.Errorf("derived data: %w; candour rebuild makes it anew", err)
+		}
+		out = slices.AppendSeq(out, bytes.SplitSeq(bytes.TrimSuffix(lines, []byte("\n")), []byte("\n")))
+	}
+	return out, nil
+}
+
+// all reads the rows of a query, whole.
+func all[T any](ctx context.Context, tx *sql.Tx, scan func(*sql.Rows) (T, error), query string, args ...any) (out []T, err error) {
 	rows, err := tx.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var v T
-		if err := rows.Scan(&v); err != nil {
+		v, err := scan(rows)
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, v)

@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS findings (
 	PRIMARY KEY (tag, identity)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fed (
-	scope TEXT NOT NULL, subject TEXT NOT NULL, tag BLOB NOT NULL, things BLOB NOT NULL, PRIMARY KEY (scope, subject, tag)
+	scope TEXT NOT NULL, subject TEXT NOT NULL, tag BLOB NOT NULL, mark BLOB NOT NULL, things BLOB NOT NULL, PRIMARY KEY (scope, subject, tag)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS fed_tag ON fed (tag);
 CREATE TABLE IF NOT EXISTS subjects (
@@ -107,6 +107,9 @@ type Source struct {
 	Cases  *docket.Cases
 	Pack   *pack.Pack
 	Digest string // of the pack's files
+	// Sealed, which may be nil, is called when all was visited and before anything of it is kept:
+	// what fails then is found again by the next update.
+	Sealed func(context.Context) error
 }
 
 // Work is what an update did.
@@ -243,7 +246,12 @@ func (u *update) run(ctx context.Context) (err error) {
 	u.shelf = shelf{ctx: ctx, u: u, changed: map[subject]bool{}}
 	gather := obligation.Gather{Shelf: &u.shelf, Around: &state.Case{
 		Input: &state.Input{World: file.World, Pack: u.source.Pack, Cal: u.source.Pack.Calendar.In(file.Zone)}, Moments: moments}}
+	gone := map[record.Tag]bool{}
+	for _, tag := range u.tags {
+		gone[tag] = true
+	}
 	err = u.source.Cases.EachOf(u.tags, func(tag record.Tag, c *fact.Case) error {
+		delete(gone, tag)
 		if u.work.Cases++; u.progress != nil {
 			u.progress(u.work.Cases, len(u.tags))
 		}
@@ -264,8 +272,18 @@ func (u *update) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	for tag := range gone {
+		if err := u.erased(ctx, tag); err != nil {
+			return err
+		}
+	}
 	if err := gather.Each(nil, func(res *obligation.Result) error { return u.took(ctx, record.Tag{}, res.Case.Case, res) }); err != nil {
 		return err
+	}
+	if u.source.Sealed != nil {
+		if err := u.source.Sealed(ctx); err != nil {
+			return err
+		}
 	}
 	for name, value := range map[string]string{"size": strconv.FormatInt(u.work.Size, 10), "pack": u.source.Digest, "as_at": strconv.FormatInt(int64(now), 10)} {
 		if err := u.set(ctx, name, value); err != nil {
@@ -278,6 +296,14 @@ func (u *update) run(ctx context.Context) (err error) {
 func (u *update) set(ctx context.Context, name, value string) error {
 	_, err := u.tx.ExecContext(ctx, `INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	return err
+}
+
+// erased drops what is kept of a case all of which was erased.
+func (u *update) erased(ctx context.Context, tag record.Tag) error {
+	if _, err := u.tx.ExecContext(ctx, `DELETE FROM findings WHERE tag = ?1; DELETE FROM cases WHERE tag = ?1`, tag[:]); err != nil {
+		return err
+	}
+	return u.shelf.close(tag)
 }
 
 // took keeps what was found, and hands it on.
@@ -351,7 +377,7 @@ func (v *View) Digest(ctx context.Context) (string, error) {
 		`SELECT name, value, '', '', '', '', '', '', '', '', '', '' FROM meta ORDER BY name`,
 		`SELECT hex(tag), id, kind, facts, open, ifnull(wake, ''), '', '', '', '', '', '' FROM cases ORDER BY tag`,
 		`SELECT hex(tag), scope, subject, identity, standard, key, kind, opened, ifnull(due, ''), raised, ifnull(closed, ''), advisory FROM findings ORDER BY tag, identity`,
-		`SELECT scope, subject, hex(tag), CAST(things AS TEXT), '', '', '', '', '', '', '', '' FROM fed ORDER BY scope, subject, tag`,
+		`SELECT scope, subject, hex(tag), hex(mark), '', '', '', '', '', '', '', '' FROM fed ORDER BY scope, subject, tag`,
 		`SELECT scope, subject, ifnull(wake, ''), '', '', '', '', '', '', '', '', '' FROM subjects ORDER BY scope, subject`,
 	} {
 		rows, err := v.db.QueryContext(ctx, q)

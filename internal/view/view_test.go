@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"candour"
 	"candour/internal/docket"
 	"candour/internal/obligation"
 	"candour/internal/pack"
@@ -172,12 +173,17 @@ func TestWhatTheEngineRefusesIsToldAndTheRestIsWorkedOut(t *testing.T) {
 	}
 }
 
+// more is the world with a constable more.
+const more = world + `{"person":"pc9","body":"northmere","posts":[{"role":"constable","rank":"constable","unit":"team-a","reports_to":"ds1","from":"2011-01-01"}]}
+`
+
 // denied is an invented case in which a signature on a statement that pc9 took was denied.
 func denied(n, day int) string {
 	return kase(n, 1) + fmt.Sprintf(`{"party":"st%d","case":"c%d","role":"statement"}
 {"fact":"c%d-s","case":"c%d","kind":"statement.taken","at":"2012-06-02 10:00","about":"st%d","by":"pc9","f":{"kind":"account"}}
+{"fact":"c%d-r","case":"c%d","kind":"review.supervisor","at":"2012-06-03 10:00","by":"ds1","f":{"text":"all was looked through"}}
 {"fact":"c%d-d","case":"c%d","kind":"signature.denied","at":"2012-06-%02d 10:00","about":"st%d","by":"ds1"}
-`, n, n, n, n, n, n, n, day, n)
+`, n, n, n, n, n, n, n, n, n, day, n)
 }
 
 // TestAPatternIsFoundWhenItsLastCaseComes: no whole pass is needed for it, and what became of
@@ -185,7 +191,7 @@ func denied(n, day int) string {
 // the person alone.
 func TestAPatternIsFoundWhenItsLastCaseComes(t *testing.T) {
 	b, v := open(t), newView(t)
-	text := world + `{"person":"pc9","body":"northmere","posts":[{"role":"constable","rank":"constable","unit":"team-a","reports_to":"ds1","from":"2011-01-01"}]}` + "\n"
+	text := more
 	update := func(now time.Time) (w *view.Work, patterns []string) {
 		t.Helper()
 		cases, err := docket.ReadCases(ctx, b.log, header)
@@ -234,8 +240,21 @@ func TestAPatternIsFoundWhenItsLastCaseComes(t *testing.T) {
 	if w, got := update(at(6, 13)); w.Cases != 1 || slices.Contains(got, "person pc9:") {
 		t.Errorf("a case says of somebody what it said before: %+v, %q", w, got)
 	}
+	text += `{"fact":"c2-v","case":"c2","kind":"victim.told","at":"2012-06-06 12:30","about":"v1","by":"oic1"}` + "\n"
+	b.take(t, text)
+	if w, got := update(at(6, 13)); w.Cases != 1 || slices.Contains(got, "person pc9:") {
+		t.Errorf("a case, the place of which among all lines is another now, says what it said before: %+v, %q", w, got)
+	}
 	if _, got := update(at(20, 12)); !strings.Contains(strings.Join(got, " "), "person pc9: overdue") {
 		t.Errorf("nobody looked at the officer's work: %q", got)
+	}
+	// It was another who took the statements: nothing is said of pc9 any more.
+	for n := 1; n <= 3; n++ {
+		text += fmt.Sprintf(`{"fact":"c%d-s2","case":"c%d","kind":"statement.taken","at":"2012-06-02 10:00","about":"st%d","by":"oic1","supersedes":"c%d-s","f":{"kind":"account"}}`+"\n", n, n, n, n)
+	}
+	b.take(t, text)
+	if _, got := update(at(20, 12)); slices.Contains(got, "person pc9:") {
+		t.Errorf("of one of whom nothing is said: %q", got)
 	}
 }
 
@@ -254,5 +273,56 @@ func TestACaseThatBeginsMeanwhileIsNotPassedOver(t *testing.T) {
 	}
 	if w, _ := b.update(t, v, at(11, 12)); w.Cases != 1 || w.Of != 2 {
 		t.Errorf("then: %+v", w)
+	}
+}
+
+// TestNothingOfAFactIsReadable: what cases feed lies in the file encrypted as they are.
+func TestNothingOfAFactIsReadable(t *testing.T) {
+	b := open(t)
+	path := filepath.Join(t.TempDir(), "derived.db")
+	db, err := sqlite.OpenDerived(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := view.Open(ctx, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.take(t, more+denied(1, 4)+denied(2, 5))
+	b.update(t, v, at(20, 12))
+	var fed int
+	if err := db.QueryRow(`SELECT count(*) FROM fed`).Scan(&fed); err != nil || fed == 0 {
+		t.Fatalf("%d fed, %v", fed, err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"looked through", "Recorded", "c1-r"} {
+		if strings.Contains(string(text), word) {
+			t.Errorf("%q can be read in the file", word)
+		}
+	}
+}
+
+// TestOfAnErasedCaseNothingIsKept: the next update drops what was derived of it.
+func TestOfAnErasedCaseNothingIsKept(t *testing.T) {
+	b, v := open(t), newView(t)
+	b.take(t, more+denied(1, 4)+denied(2, 5))
+	b.update(t, v, at(20, 12))
+	if err := b.log.Reseal(ctx, docket.CaseChain("c1"), func(record.Hash) bool { return true }, func(context.Context, []byte) ([]byte, error) { return nil, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.log.Append(ctx, record.Draft{Chain: docket.CaseChain("c1"), Kind: candour.KindErasure, By: "x", Key: "erasure"}); err != nil {
+		t.Fatal(err)
+	}
+	b.update(t, v, at(20, 12))
+	fresh := newView(t)
+	b.update(t, fresh, at(20, 12))
+	if digest(t, v) != digest(t, fresh) {
+		t.Error("something of the erased case is left")
 	}
 }
