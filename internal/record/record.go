@@ -14,7 +14,7 @@
 //     tries again. There is no lease, no sequence, no gap.
 //   - The callers of one process are grouped into one transaction, without a fixed delay: what
 //     came while the last was being written goes into the next, and those just answered are
-//     waited for a quarter of that time at most. A call is taken whole or
+//     waited for a quarter of that time, or ten milliseconds, at most. A call is taken whole or
 //     not at all, and a bad one never fails its neighbours.
 //   - A fact has an idempotency key; the same key again gives the entry that stands, so that
 //     a call whose outcome is unknown can be made again.
