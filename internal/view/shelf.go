@@ -34,17 +34,14 @@ func (s *shelf) Put(scope, id string, thing []byte) error {
 	return nil
 }
 
-// fed is what a case feeds to one subject, as it is kept.
-type fed struct {
-	subject
-	mark   []byte // of the things, lines
-	sealed []byte
-}
-
 // close puts what a case feeds now in the place of what it fed before.
 func (s *shelf) close(tag record.Tag) error {
 	now := s.now
 	s.now = nil
+	type fed struct {
+		subject
+		mark []byte // of the things
+	}
 	was, err := all(s.ctx, s.u.tx, func(rows *sql.Rows) (f fed, err error) {
 		err = rows.Scan(&f.scope, &f.id, &f.mark)
 		return f, err

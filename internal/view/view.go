@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS subjects (
 ) STRICT, WITHOUT ROWID;
 `
 
-const clear = `DELETE FROM findings; DELETE FROM cases; DELETE FROM fed; DELETE FROM subjects;`
+const emptied = `DELETE FROM findings; DELETE FROM cases; DELETE FROM fed; DELETE FROM subjects;`
 
 // View is the derived data of one record.
 type View struct {
@@ -80,7 +80,7 @@ func Open(ctx context.Context, db *sql.DB) (*View, error) {
 
 // Clear throws everything away.
 func (v *View) Clear(ctx context.Context) error {
-	_, err := v.db.ExecContext(ctx, clear+` DELETE FROM meta; INSERT INTO meta VALUES ('form', '`+form+`')`)
+	_, err := v.db.ExecContext(ctx, emptied+` DELETE FROM meta; INSERT INTO meta VALUES ('form', '`+form+`')`)
 	return err
 }
 
@@ -231,7 +231,7 @@ func (u *update) run(ctx context.Context) (err error) {
 	}
 	defer func() { u.tx.Rollback() }()
 	if u.work.Whole {
-		if _, err := u.tx.ExecContext(ctx, clear); err != nil {
+		if _, err := u.tx.ExecContext(ctx, emptied); err != nil {
 			return err
 		}
 		if err := u.set(ctx, "size", "0"); err != nil {
