@@ -196,7 +196,7 @@ func (h *home) forgetDerived(ctx context.Context) error {
 // update brings the derived data up to now, and seals what is found where alarms are given.
 func (d *derived) update(ctx context.Context, a *app, whole bool, alarms *casework.Alarms) (err error) {
 	tick := a.counting("cases worked out")
-	visit := alarms.Visit(ctx, d.source.Cases.Size())
+	visit := alarms.Visit(ctx, d.source.Cases.Head().Edge.Size)
 	if alarms != nil {
 		d.source.Sealed = alarms.Flush
 	}
@@ -243,16 +243,18 @@ func (c *rebuildCmd) Run(a *app) error {
 		return err
 	}
 	defer h.Close()
-	if err := os.Remove(filepath.Join(h.dir, fileDerived)); err != nil && !os.IsNotExist(err) {
-		return err
-	}
 	bound, _, err := a.bound(h.set.Pack)
 	if err != nil {
 		return err
 	}
 	d, err := a.derive(ctx, h, h.set.Pack, bound)
-	if err != nil {
-		return err
+	if err != nil { // the file cannot be used: it is removed only then, since others may have it open
+		if err := os.Remove(filepath.Join(h.dir, fileDerived)); err != nil {
+			return err
+		}
+		if d, err = a.derive(ctx, h, h.set.Pack, bound); err != nil {
+			return err
+		}
 	}
 	defer d.close()
 	if err := d.update(ctx, a, true, nil); err != nil {

@@ -102,7 +102,7 @@ func backups(t *testing.T, dir string) []string {
 // record as it was at some moment, and restore to it.
 func TestBackupWhileOthersAppend(t *testing.T) {
 	dir, nm := begun(t, 1)
-	child := program("import", nm, timelineOf(t, filepath.Join(dir, "more.jsonl"), 900))
+	child := program("import", nm, timelineOf(t, filepath.Join(dir, "more.jsonl"), 4000))
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}

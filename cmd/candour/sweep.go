@@ -43,11 +43,12 @@ func (c *sweepCmd) Run(a *app) error {
 	defer h.Close()
 	var last time.Time
 	for {
-		whole := c.Whole || c.Every > 0 && a.now().Sub(last) >= wholeEvery
-		if whole {
-			last = a.now()
-		}
+		began := a.now()
+		whole := c.Whole || c.Every > 0 && began.Sub(last) >= wholeEvery
 		err := c.once(ctx, a, h, whole)
+		if whole && err == nil {
+			last = began
+		}
 		if c.Every <= 0 {
 			return err
 		}

@@ -60,7 +60,7 @@ func VerifyReads(ctx context.Context, log, reads *record.Log, policy *candour.Po
 		fault("the record, %v", bad)
 	}
 	for _, g := range v.Gaps { // a restore makes none: a backup has the reads that its record holds, and more
-		fault("entries %d to %d, which %s holds, are gone: a later epoch stands in their place", g.From, g.To-1, g.By)
+		fault("entries %d to %d are gone, and a later epoch stands in their place; %s shows them", g.From, g.To-1, g.By)
 	}
 	return v, len(held), nil
 }
@@ -79,7 +79,7 @@ func readsAnchored(ctx context.Context, log *record.Log, body, origin string) (o
 		epoch, err1 := strconv.ParseUint(f.Get(fieldEpoch), 10, 32)
 		size, err2 := strconv.ParseInt(f.Get(fieldSize), 10, 64)
 		root, err3 := hex.DecodeString(f.Get(fieldRoot))
-		if err1 != nil || err2 != nil || err3 != nil || len(root) != len(candour.Hash{}) {
+		if err1 != nil || err2 != nil || err3 != nil || epoch < 1 || size < 1 || len(root) != len(candour.Hash{}) {
 			bad = fmt.Errorf("entry %d: %w", f.Index, errAnchor)
 			return nil
 		}

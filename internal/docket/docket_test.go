@@ -322,8 +322,8 @@ func TestRefreshedIsReadAnew(t *testing.T) {
 		if got, want := lines(cases), lines(fresh); !slices.Equal(got, want) {
 			t.Errorf("step %d:\n%s\nand not\n%s", i, strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
-		if cases.Size() != fresh.Size() || len(cases.Tags()) != len(fresh.Tags()) || cases.File().World.Persons["p1"].Posts[0].Role != fresh.File().World.Persons["p1"].Posts[0].Role {
-			t.Errorf("step %d: size %d of %d, %d cases of %d", i, cases.Size(), fresh.Size(), len(cases.Tags()), len(fresh.Tags()))
+		if cases.Head().Edge.Size != fresh.Head().Edge.Size || len(cases.Tags()) != len(fresh.Tags()) || cases.File().World.Persons["p1"].Posts[0].Role != fresh.File().World.Persons["p1"].Posts[0].Role {
+			t.Errorf("step %d: size %d of %d, %d cases of %d", i, cases.Head().Edge.Size, fresh.Head().Edge.Size, len(cases.Tags()), len(fresh.Tags()))
 		}
 	}
 }
@@ -356,11 +356,11 @@ func TestRefreshThatFailedIsMadeAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	size := cases.Size()
+	size := cases.Head().Edge.Size
 	taken(t, log, h, small+`{"case":"c2","kind":"k"}`+"\n")
 	sealer.down = true
-	if err := cases.Refresh(ctx); err == nil || cases.Size() != size {
-		t.Errorf("it could not be read: %v, size %d", err, cases.Size())
+	if err := cases.Refresh(ctx); err == nil || cases.Head().Edge.Size != size {
+		t.Errorf("it could not be read: %v, size %d", err, cases.Head().Edge.Size)
 	}
 	sealer.down = false
 	if err := cases.Refresh(ctx); err != nil || len(cases.Tags()) != 2 {

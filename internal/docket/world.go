@@ -22,8 +22,7 @@ type World struct {
 	versions map[string]int             // "what:ID" to how many lines there were
 	policies map[string]bool            // keys of the policies that are there
 	cases    []record.Tag               // chains of cases, in the order in which they began
-	size     int64                      // of the record, as far as it was read
-	keys     int64                      // how often data keys were changed by then
+	head     record.Head                // of the record, as far as it was read
 }
 
 // ReadWorld reads the world of a record, and where its cases are.
@@ -33,9 +32,9 @@ func ReadWorld(ctx context.Context, log *record.Log) (*World, error) {
 		return nil, err
 	}
 	w := newWorld()
-	w.size, w.keys = head.Edge.Size, head.Keys // what comes meanwhile is read by grow
+	w.head = head // what comes meanwhile is read by grow
 	return w, log.EachChain(ctx, func(first *record.Fact) error {
-		if first.Index >= w.size {
+		if first.Index >= head.Edge.Size {
 			return nil
 		}
 		if _, ok := CaseOf(first.Chain); ok || first.Erased {
@@ -46,7 +45,7 @@ func ReadWorld(ctx context.Context, log *record.Log) (*World, error) {
 			return nil
 		}
 		return log.ChainOf(ctx, first.Tag, 0, func(f *record.Fact) error {
-			if f.Index >= w.size {
+			if f.Index >= head.Edge.Size {
 				return nil
 			}
 			return w.take(f)
@@ -67,13 +66,13 @@ func (w *World) take(f *record.Fact) error {
 }
 
 // grow reads what came since; around tells whether any of it stands around the cases. Where content
-// was erased all is read anew.
+// was erased, or another copy of the record stands there, all is read anew.
 func (w *World) grow(ctx context.Context, log *record.Log) (around bool, err error) {
 	head, err := log.Head(ctx)
-	if err != nil || head.Edge.Size == w.size && head.Keys == w.keys {
+	if err != nil || head.Edge.Size == w.head.Edge.Size && head.Keys == w.head.Keys && head.Epoch == w.head.Epoch {
 		return false, err
 	}
-	if head.Keys != w.keys {
+	if head.Keys != w.head.Keys || head.Epoch != w.head.Epoch || head.Edge.Size < w.head.Edge.Size {
 		fresh, err := ReadWorld(ctx, log)
 		if err == nil {
 			*w = *fresh
@@ -82,7 +81,7 @@ func (w *World) grow(ctx context.Context, log *record.Log) (around bool, err err
 	}
 	var cases []record.Tag
 	var lines []timeline.Line
-	err = log.Each(ctx, w.size, head.Edge.Size, func(f *record.Fact) error {
+	err = log.Each(ctx, w.head.Edge.Size, head.Edge.Size, func(f *record.Fact) error {
 		_, kase := CaseOf(f.Chain)
 		switch {
 		case (kase || f.Erased) && f.Seq == 0:
@@ -97,7 +96,7 @@ func (w *World) grow(ctx context.Context, log *record.Log) (around bool, err err
 	if err != nil {
 		return false, err // nothing was taken: the next call reads it again
 	}
-	w.cases, w.size = append(w.cases, cases...), head.Edge.Size
+	w.cases, w.head = append(w.cases, cases...), head
 	for _, l := range lines {
 		w.put(l)
 	}
@@ -238,8 +237,8 @@ func (c *Cases) File() *timeline.File { return c.file }
 // Tags are the chains of the cases, in the order in which they began.
 func (c *Cases) Tags() []record.Tag { return c.world.cases }
 
-// Size is how many entries of the record were read: a chain that began later is no case yet.
-func (c *Cases) Size() int64 { return c.world.size }
+// Head is the head of the record when it was read: a chain that began later is no case yet.
+func (c *Cases) Head() record.Head { return c.world.head }
 
 // Each implements sweep.Cases.
 func (c *Cases) Each(visit func(*fact.Case) error) error {

@@ -36,10 +36,11 @@ import (
 )
 
 // form is the form of the tables: a file of another is thrown away.
-const form = "2"
+const form = "3"
+
+const tableMeta = `CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID`
 
 const schema = `
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cases (
 	tag BLOB PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, facts INTEGER NOT NULL, open INTEGER NOT NULL, wake INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -68,24 +69,41 @@ type View struct {
 // Open takes a database of its own, such as sqlite.OpenDerived gives, and makes the tables.
 func Open(ctx context.Context, db *sql.DB) (*View, error) {
 	v := &View{db}
-	if _, err := db.ExecContext(ctx, schema); err != nil {
+	if _, err := db.ExecContext(ctx, tableMeta); err != nil {
 		return nil, fmt.Errorf("derived data: %w", err)
 	}
-	have, err := v.meta(ctx, "form")
+	have, err := meta(ctx, db, "form")
 	if err == nil && have != form {
 		err = v.Clear(ctx)
 	}
-	return v, err
+	if err != nil {
+		return nil, fmt.Errorf("derived data: %w", err)
+	}
+	return v, nil
 }
 
-// Clear throws everything away.
+// Clear throws everything away, at once.
 func (v *View) Clear(ctx context.Context) error {
-	_, err := v.db.ExecContext(ctx, emptied+` DELETE FROM meta; INSERT INTO meta VALUES ('form', '`+form+`')`)
-	return err
+	tx, err := v.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	_, err = tx.ExecContext(ctx, `DROP TABLE IF EXISTS findings; DROP TABLE IF EXISTS cases; DROP TABLE IF EXISTS fed; DROP TABLE IF EXISTS subjects; DELETE FROM meta;`+
+		schema+`INSERT INTO meta VALUES ('form', '`+form+`')`)
+	if err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
-func (v *View) meta(ctx context.Context, name string) (value string, err error) {
-	err = v.db.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = ?`, name).Scan(&value)
+// queryer is a database, or a transaction on it.
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func meta(ctx context.Context, q queryer, name string) (value string, err error) {
+	err = q.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = ?`, name).Scan(&value)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -94,7 +112,11 @@ func (v *View) meta(ctx context.Context, name string) (value string, err error) 
 
 // Size is the size of the record that the derived data is true for.
 func (v *View) Size(ctx context.Context) (int64, error) {
-	s, err := v.meta(ctx, "size")
+	return size(ctx, v.db)
+}
+
+func size(ctx context.Context, q queryer) (int64, error) {
+	s, err := meta(ctx, q, "size")
 	if err != nil || s == "" {
 		return 0, err
 	}
@@ -135,13 +157,18 @@ type Failed struct {
 // another pack is asked for, and where something around the cases changed.
 func (v *View) Update(ctx context.Context, s Source, now time.Time, whole bool, visit func(*obligation.Result) error, progress func(done, of int)) (*Work, error) {
 	u := &update{view: v, source: s, visit: visit, progress: progress, work: &Work{AsAt: now}}
+	var err error
+	if u.tx, err = v.db.BeginTx(ctx, nil); err != nil {
+		return nil, err
+	}
+	defer u.tx.Rollback()
 	if err := u.plan(ctx, whole); err != nil {
 		return nil, err
 	}
 	if err := u.run(ctx); err != nil {
 		return nil, err
 	}
-	return u.work, nil
+	return u.work, u.tx.Commit()
 }
 
 type update struct {
@@ -157,15 +184,19 @@ type update struct {
 
 // plan finds which cases are to be worked out.
 func (u *update) plan(ctx context.Context, whole bool) error {
-	now := u.source.Cases.Size() // and not the head: cases that began since are not among the tags
+	now := u.source.Cases.Head().Edge.Size // and not the head of now: cases that began since are not among the tags
 	u.work.Size, u.work.Of = now, len(u.source.Cases.Tags())
-	size, err := u.view.Size(ctx)
+	size, err := size(ctx, u.tx)
 	if err != nil {
 		return err
 	}
-	digest, err := u.view.meta(ctx, "pack")
-	if err != nil {
-		return err
+	same := size > 0 && size <= now
+	for name, value := range u.state() {
+		have, err := meta(ctx, u.tx, name)
+		if err != nil {
+			return err
+		}
+		same = same && have == value
 	}
 	touched, err := u.source.Log.Touched(ctx, size, now)
 	if err != nil {
@@ -179,7 +210,7 @@ func (u *update) plan(ctx context.Context, whole bool) error {
 			u.tags = append(u.tags, tag)
 		}
 	}
-	u.work.Whole = whole || size == 0 || digest != u.source.Digest
+	u.work.Whole = whole || !same
 	if !u.work.Whole {
 		if u.work.Whole, err = u.around(ctx, size, now); err != nil {
 			return err
@@ -193,7 +224,7 @@ func (u *update) plan(ctx context.Context, whole bool) error {
 
 // woken adds the cases whose time has come.
 func (u *update) woken(ctx context.Context, to map[record.Tag]bool) error {
-	rows, err := u.view.db.QueryContext(ctx, `SELECT tag FROM cases WHERE wake <= ?`, int64(day.FromTime(u.work.AsAt)))
+	rows, err := u.tx.QueryContext(ctx, `SELECT tag FROM cases WHERE wake <= ?`, int64(day.FromTime(u.work.AsAt)))
 	if err != nil {
 		return err
 	}
@@ -225,11 +256,13 @@ func (u *update) around(ctx context.Context, from, to int64) (found bool, err er
 	return false, err
 }
 
-func (u *update) run(ctx context.Context) (err error) {
-	if u.tx, err = u.view.db.BeginTx(ctx, nil); err != nil {
-		return err
-	}
-	defer func() { u.tx.Rollback() }()
+// state is of what pack and of what record the derived data is: where it is another, all is worked
+// out anew. Content was erased, or the record begun again from an older copy.
+func (u *update) state() map[string]string {
+	return map[string]string{"pack": u.source.Digest, "keys": strconv.FormatInt(u.source.Cases.Head().Keys, 10), "epoch": strconv.FormatUint(uint64(u.source.Cases.Head().Epoch), 10)}
+}
+
+func (u *update) run(ctx context.Context) error {
 	if u.work.Whole {
 		if _, err := u.tx.ExecContext(ctx, emptied); err != nil {
 			return err
@@ -246,12 +279,7 @@ func (u *update) run(ctx context.Context) (err error) {
 	u.shelf = shelf{ctx: ctx, u: u, changed: map[subject]bool{}}
 	gather := obligation.Gather{Shelf: &u.shelf, Around: &state.Case{
 		Input: &state.Input{World: file.World, Pack: u.source.Pack, Cal: u.source.Pack.Calendar.In(file.Zone)}, Moments: moments}}
-	gone := map[record.Tag]bool{}
-	for _, tag := range u.tags {
-		gone[tag] = true
-	}
-	err = u.source.Cases.EachOf(u.tags, func(tag record.Tag, c *fact.Case) error {
-		delete(gone, tag)
+	err := u.source.Cases.EachOf(u.tags, func(tag record.Tag, c *fact.Case) error {
 		if u.work.Cases++; u.progress != nil {
 			u.progress(u.work.Cases, len(u.tags))
 		}
@@ -272,11 +300,6 @@ func (u *update) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	for tag := range gone {
-		if err := u.erased(ctx, tag); err != nil {
-			return err
-		}
-	}
 	if err := gather.Each(nil, func(res *obligation.Result) error { return u.took(ctx, record.Tag{}, res.Case.Case, res) }); err != nil {
 		return err
 	}
@@ -285,25 +308,19 @@ func (u *update) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	for name, value := range map[string]string{"size": strconv.FormatInt(u.work.Size, 10), "pack": u.source.Digest, "as_at": strconv.FormatInt(int64(now), 10)} {
+	state := u.state()
+	state["size"], state["as_at"] = strconv.FormatInt(u.work.Size, 10), strconv.FormatInt(int64(now), 10)
+	for name, value := range state {
 		if err := u.set(ctx, name, value); err != nil {
 			return err
 		}
 	}
-	return u.tx.Commit()
+	return nil
 }
 
 func (u *update) set(ctx context.Context, name, value string) error {
 	_, err := u.tx.ExecContext(ctx, `INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 	return err
-}
-
-// erased drops what is kept of a case all of which was erased.
-func (u *update) erased(ctx context.Context, tag record.Tag) error {
-	if _, err := u.tx.ExecContext(ctx, `DELETE FROM findings WHERE tag = ?1; DELETE FROM cases WHERE tag = ?1`, tag[:]); err != nil {
-		return err
-	}
-	return u.shelf.close(tag)
 }
 
 // took keeps what was found, and hands it on.

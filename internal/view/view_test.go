@@ -326,3 +326,38 @@ func TestOfAnErasedCaseNothingIsKept(t *testing.T) {
 		t.Error("something of the erased case is left")
 	}
 }
+
+// TestAFileOfAnEarlierFormIsMadeAnew, whatever its tables were.
+func TestAFileOfAnEarlierFormIsMadeAnew(t *testing.T) {
+	b := open(t)
+	db, err := sqlite.OpenDerived(ctx, filepath.Join(t.TempDir(), "derived.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	if _, err := db.Exec(`CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT); INSERT INTO meta VALUES ('form', '2'), ('size', '4'); CREATE TABLE fed (scope TEXT, subject TEXT, tag BLOB, things BLOB)`); err != nil {
+		t.Fatal(err)
+	}
+	v, err := view.Open(ctx, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.take(t, more+denied(1, 4))
+	if w, found := b.update(t, v, at(20, 12)); !w.Whole || found == 0 {
+		t.Errorf("%+v, %d findings", w, found)
+	}
+}
+
+// TestAnOlderCopyIsWorkedOutAnew: the record stands where it stood before, and goes on otherwise.
+func TestAnOlderCopyIsWorkedOutAnew(t *testing.T) {
+	before, after, v := open(t), open(t), newView(t)
+	before.take(t, world+kase(1, 10)+kase(2, 11)+kase(3, 11))
+	before.update(t, v, at(12, 12))
+	after.take(t, world+kase(1, 10)+kase(4, 11))
+	after.update(t, v, at(12, 12))
+	fresh := newView(t)
+	after.update(t, fresh, at(12, 12))
+	if digest(t, v) != digest(t, fresh) {
+		t.Error("something of the copy that was lost is left")
+	}
+}
