@@ -118,8 +118,8 @@ func marks(t *rapid.T, f *fact.Fact) {
 	}
 }
 
-// told is everything a row says, as one line.
-func told(t interface{ Fatal(...any) }, c *fact.Case, w *fact.World, m state.Moments) []string {
+// judged is a case under all standards of the law.
+func judged(t interface{ Fatal(...any) }, c *fact.Case, w *fact.World, m state.Moments) *obligation.Result {
 	in, err := state.Prepare(c, w, law, law.Calendar.Zone())
 	if err != nil {
 		t.Fatal(err)
@@ -128,8 +128,13 @@ func told(t interface{ Fatal(...any) }, c *fact.Case, w *fact.World, m state.Mom
 	if err != nil {
 		t.Fatal(err)
 	}
+	return obligation.Run(k, nil)
+}
+
+// told is everything a row says, as one line.
+func told(t interface{ Fatal(...any) }, c *fact.Case, w *fact.World, m state.Moments) []string {
 	var out []string
-	for _, r := range obligation.Run(k, nil).Rows {
+	for _, r := range judged(t, c, w, m).Rows {
 		s := fmt.Sprint(r.Standard.ID, r.Standard.Version, " ", r.Key, " ", r.Opened, " ", r.Clock, " ", r.Due, " ", r.State(), " ", r.Why)
 		if r.Done != nil && r.Done.Event != nil {
 			s += fmt.Sprint(" done ", r.Done.Event.ID, r.Done.Proved)
@@ -209,15 +214,7 @@ func TestNothingIsRaisedBeforeItsTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, w := drawn(t)
 		at := moment(t, "as at")
-		in, err := state.Prepare(c, w, law, law.Calendar.Zone())
-		if err != nil {
-			t.Fatal(err)
-		}
-		k, err := in.At(state.Moments{AsAt: at, KnownAt: at})
-		if err != nil {
-			t.Fatal(err)
-		}
-		res := obligation.Run(k, nil)
+		res := judged(t, c, w, state.Moments{AsAt: at, KnownAt: at})
 		for _, r := range res.Rows {
 			f := r.Finding
 			if f == nil {
@@ -246,15 +243,7 @@ func TestNothingChangesUnlookedAt(t *testing.T) {
 			w.Sources = []*fact.Source{{ID: "s", Of: rapid.SampledFrom([]string{"force", "cps"}).Draw(t, "of"), Grace: &grace, Marks: []fact.Mark{{At: 0, To: moment(t, "complete to")}, {At: moment(t, "told"), To: moment(t, "then complete to")}}}}
 		}
 		at := moment(t, "as at")
-		in, err := state.Prepare(c, w, law, law.Calendar.Zone())
-		if err != nil {
-			t.Fatal(err)
-		}
-		k, err := in.At(state.Moments{AsAt: at, KnownAt: at})
-		if err != nil {
-			t.Fatal(err)
-		}
-		next := min(obligation.Run(k, nil).Next, at+day.Instant(400*24)*hour)
+		next := min(judged(t, c, w, state.Moments{AsAt: at, KnownAt: at}).Next, at+day.Instant(400*24)*hour)
 		then := at + day.Instant(rapid.Int64Range(0, int64(next-at)-1).Draw(t, "then"))
 		if got, want := found(t, c, w, then), found(t, c, w, at); !slices.Equal(got, want) {
 			t.Fatalf("between %v and %v:\n%v\n%v", at, next, want, got)
@@ -264,16 +253,8 @@ func TestNothingChangesUnlookedAt(t *testing.T) {
 
 // found is every finding raised by a moment, as at that moment.
 func found(t interface{ Fatal(...any) }, c *fact.Case, w *fact.World, at day.Instant) []string {
-	in, err := state.Prepare(c, w, law, law.Calendar.Zone())
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, err := in.At(state.Moments{AsAt: at, KnownAt: at})
-	if err != nil {
-		t.Fatal(err)
-	}
 	var out []string
-	for _, r := range obligation.Run(k, nil).Rows {
+	for _, r := range judged(t, c, w, state.Moments{AsAt: at, KnownAt: at}).Rows {
 		if f := r.Finding; f != nil && f.Raised <= at {
 			closed := f.Closed
 			if closed > at {
