@@ -337,12 +337,14 @@ func (a *app) casesFor(path, id string) (sweep.Cases, bool, error) {
 
 // toRead puts on record what is about to be read, and gives it.
 func (h *home) toRead(ctx context.Context, a *app, id string) (sweep.Cases, error) {
-	chain := docket.CaseChain(id)
-	n, _, err := h.log.ChainEnd(ctx, chain)
-	if err != nil {
-		return nil, err
+	chain, n := docket.CaseChain(id), int64(0)
+	var err error
+	if id != "" {
+		if n, _, err = h.log.ChainEnd(ctx, chain); err != nil {
+			return nil, err
+		}
 	}
-	if id == "" || n == 0 {
+	if n == 0 {
 		if err := h.noteRead(ctx, a, "check", "", "every case"); err != nil {
 			return nil, err
 		}

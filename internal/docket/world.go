@@ -23,6 +23,7 @@ type World struct {
 	policies map[string]bool            // keys of the policies that are there
 	cases    []record.Tag               // chains of cases, in the order in which they began
 	head     record.Head                // of the record, as far as it was read
+	latest   int64                      // index of the last line that was read; -1 without one
 }
 
 // ReadWorld reads the world of a record, and where its cases are.
@@ -48,21 +49,17 @@ func ReadWorld(ctx context.Context, log *record.Log) (*World, error) {
 			if f.Index >= head.Edge.Size {
 				return nil
 			}
-			return w.take(f)
+			if !IsLine(f) {
+				return nil
+			}
+			l, err := Line(f)
+			if err == nil {
+				w.put(l)
+				w.latest = max(w.latest, f.Index)
+			}
+			return err
 		})
 	})
-}
-
-// take takes a fact of a chain that is no case, where it is a line.
-func (w *World) take(f *record.Fact) error {
-	if !IsLine(f) {
-		return nil
-	}
-	l, err := Line(f)
-	if err == nil {
-		w.put(l)
-	}
-	return err
 }
 
 // grow reads what came since; around tells whether any of it stands around the cases. Where content
@@ -81,6 +78,7 @@ func (w *World) grow(ctx context.Context, log *record.Log) (around bool, err err
 	}
 	var cases []record.Tag
 	var lines []timeline.Line
+	latest := w.latest
 	err = log.Each(ctx, w.head.Edge.Size, head.Edge.Size, func(f *record.Fact) error {
 		_, kase := CaseOf(f.Chain)
 		switch {
@@ -88,7 +86,7 @@ func (w *World) grow(ctx context.Context, log *record.Log) (around bool, err err
 			cases = append(cases, f.Tag)
 		case !kase && IsLine(f):
 			l, err := Line(f)
-			lines = append(lines, l)
+			lines, latest = append(lines, l), f.Index
 			return err
 		}
 		return nil
@@ -96,7 +94,7 @@ func (w *World) grow(ctx context.Context, log *record.Log) (around bool, err err
 	if err != nil {
 		return false, err // nothing was taken: the next call reads it again
 	}
-	w.cases, w.head = append(w.cases, cases...), head
+	w.cases, w.head, w.latest = append(w.cases, cases...), head, latest
 	for _, l := range lines {
 		w.put(l)
 	}
@@ -104,7 +102,7 @@ func (w *World) grow(ctx context.Context, log *record.Log) (around bool, err err
 }
 
 func newWorld() *World {
-	return &World{lines: map[string][]timeline.Line{}, at: map[string]int{}, versions: map[string]int{}, policies: map[string]bool{}}
+	return &World{latest: -1, lines: map[string][]timeline.Line{}, at: map[string]int{}, versions: map[string]int{}, policies: map[string]bool{}}
 }
 
 // put takes a line as the latest of its id.
@@ -239,6 +237,10 @@ func (c *Cases) Tags() []record.Tag { return c.world.cases }
 
 // Head is the head of the record when it was read: a chain that began later is no case yet.
 func (c *Cases) Head() record.Head { return c.world.head }
+
+// Around is the index of the last entry that changed what stands around the cases: a body, a unit, a
+// person, a source, a policy. It is -1 where there is none.
+func (c *Cases) Around() int64 { return c.world.latest }
 
 // Each implements sweep.Cases.
 func (c *Cases) Each(visit func(*fact.Case) error) error {

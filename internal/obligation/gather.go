@@ -121,9 +121,13 @@ func (g *Gather) Each(on func(*pack.Standard) bool, visit func(*Result) error) e
 	if g.Around == nil {
 		return nil
 	}
+	standards := map[string]*pack.Standard{}
+	for _, s := range g.Around.Pack.Standards {
+		standards[s.ID] = s
+	}
 	for _, scope := range fact.Scopes {
 		err := g.Shelf.Each(scope, func(id string, things [][]byte) error {
-			res, err := g.run(scope, id, things, on)
+			res, err := g.run(scope, id, things, standards, on)
 			if err != nil {
 				return fmt.Errorf("%s %s: %w", scope, id, err)
 			}
@@ -137,16 +141,12 @@ func (g *Gather) Each(on func(*pack.Standard) bool, visit func(*Result) error) e
 }
 
 // run evaluates one timeline.
-func (g *Gather) run(scope, id string, things [][]byte, on func(*pack.Standard) bool) (*Result, error) {
+func (g *Gather) run(scope, id string, things [][]byte, standards map[string]*pack.Standard, on func(*pack.Standard) bool) (*Result, error) {
 	var (
 		facts    []*fact.Fact
 		findings []state.Found
 		heard    []*Row
 	)
-	standards := map[string]*pack.Standard{}
-	for _, s := range g.Around.Pack.Standards {
-		standards[s.ID] = s
-	}
 	for _, text := range things {
 		var t thing
 		if err := json.Unmarshal(text, &t); err != nil {

@@ -87,14 +87,10 @@ func (l *Log) seal(ctx context.Context, p *prepared, keys int64) (err error) {
 // Conceal encrypts a text that is derived from a chain as the chain's content is, so that an
 // erasure reaches it wherever it is kept. mark is a keyed hash of the text: equal texts of a chain have equal marks.
 func (l *Log) Conceal(ctx context.Context, tag Tag, text []byte) (sealed []byte, mark Hash, err error) {
-	mac := hmac.New(sha256.New, l.o.TagKey)
-	mac.Write([]byte{'v'})
-	mac.Write(tag[:])
-	mac.Write(text)
 	if sealed, err = l.o.Sealer.Seal(ctx, hex.EncodeToString(tag[:]), text); err != nil {
 		return nil, mark, fmt.Errorf("conceal: %w", err)
 	}
-	return sealed, Hash(mac.Sum(nil)), nil
+	return sealed, l.o.hash('v', string(tag[:])+string(text)), nil
 }
 
 // Reveal decrypts what Conceal gave for that chain. It fails where the chain was erased.

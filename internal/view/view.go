@@ -110,13 +110,9 @@ func meta(ctx context.Context, q queryer, name string) (value string, err error)
 	return value, err
 }
 
-// Size is the size of the record that the derived data is true for.
-func (v *View) Size(ctx context.Context) (int64, error) {
-	return size(ctx, v.db)
-}
-
-func size(ctx context.Context, q queryer) (int64, error) {
-	s, err := meta(ctx, q, "size")
+// size is the size of the record that the derived data is true for.
+func (u *update) size(ctx context.Context) (int64, error) {
+	s, err := meta(ctx, u.tx, "size")
 	if err != nil || s == "" {
 		return 0, err
 	}
@@ -156,7 +152,7 @@ type Failed struct {
 // bodies that this changes anything for. Whole works everything out, as is done where nothing was yet, where
 // another pack is asked for, and where something around the cases changed.
 func (v *View) Update(ctx context.Context, s Source, now time.Time, whole bool, visit func(*obligation.Result) error, progress func(done, of int)) (*Work, error) {
-	u := &update{view: v, source: s, visit: visit, progress: progress, work: &Work{AsAt: now}}
+	u := &update{source: s, visit: visit, progress: progress, work: &Work{AsAt: now}}
 	var err error
 	if u.tx, err = v.db.BeginTx(ctx, nil); err != nil {
 		return nil, err
@@ -172,7 +168,6 @@ func (v *View) Update(ctx context.Context, s Source, now time.Time, whole bool, 
 }
 
 type update struct {
-	view     *View
 	source   Source
 	visit    func(*obligation.Result) error
 	progress func(done, of int)
@@ -186,7 +181,7 @@ type update struct {
 func (u *update) plan(ctx context.Context, whole bool) error {
 	now := u.source.Cases.Head().Edge.Size // and not the head of now: cases that began since are not among the tags
 	u.work.Size, u.work.Of = now, len(u.source.Cases.Tags())
-	size, err := size(ctx, u.tx)
+	size, err := u.size(ctx)
 	if err != nil {
 		return err
 	}
@@ -210,13 +205,7 @@ func (u *update) plan(ctx context.Context, whole bool) error {
 			u.tags = append(u.tags, tag)
 		}
 	}
-	u.work.Whole = whole || !same
-	if !u.work.Whole {
-		if u.work.Whole, err = u.around(ctx, size, now); err != nil {
-			return err
-		}
-	}
-	if u.work.Whole {
+	if u.work.Whole = whole || !same || u.source.Cases.Around() >= size; u.work.Whole {
 		u.tags = u.source.Cases.Tags()
 	}
 	return nil
@@ -239,21 +228,6 @@ func (u *update) woken(ctx context.Context, to map[record.Tag]bool) error {
 		}
 	}
 	return rows.Err()
-}
-
-// around tells whether what stands around the cases got a line: a person, a unit, a policy.
-func (u *update) around(ctx context.Context, from, to int64) (found bool, err error) {
-	enough := errors.New("enough")
-	err = u.source.Log.Each(ctx, from, to, func(f *record.Fact) error {
-		if _, ok := docket.CaseOf(f.Chain); !ok && docket.IsLine(f) {
-			return enough
-		}
-		return nil
-	})
-	if err == enough {
-		return true, nil
-	}
-	return false, err
 }
 
 // state is of what pack and of what record the derived data is: where it is another, all is worked
